@@ -1,0 +1,117 @@
+// The four seams between decisions (supervisor/) and effects (the other rooms). The simulation
+// in test/sim implements all of them on a virtual clock.
+import type { ErrorPayload } from './error-payload.ts';
+import type { Invocation, InvocationKey } from './invocation.ts';
+import type { Cause, Outcome } from './outcome.ts';
+
+/** One lane's connection to the Runtime API. */
+export interface RuntimeApi {
+  /** Parks a poll; resolves with the next event. Never times out (contract, section 3.1).
+   * @throws RuntimeError when the platform says that going on is pointless. */
+  next(): Promise<Invocation>;
+  /** Posts the answer and resolves with what the platform made of it.
+   * @throws RuntimeError on 403, 500 and protocol confusion: the process has to end. */
+  respond(key: InvocationKey, outcome: Outcome): Promise<Receipt>;
+  /** Posts the init error, at most once per process; never throws. */
+  initError(error: ErrorPayload, headerType: string): Promise<void>;
+  /** Drops the connection, a parked poll with it. Only when the process is about to end. */
+  close(): Promise<void>;
+}
+
+/** `refused`: the invocation is over for the platform (400, 410, 413); the loop goes on. */
+export type Receipt = { readonly kind: 'accepted' | 'refused'; readonly status: number };
+
+/** The supervised workers. Knows threads, not the Runtime API. */
+export interface HandlerPool {
+  /** Starts the first worker and runs Init; resolves when it can take an event. */
+  start(): Promise<InitResult>;
+  /** Resolves with a ready slot, now exclusively the caller's; the longest-ready active one first,
+   * then a standby. Rejects with InitFailure when no worker can be started any more. */
+  acquire(): Promise<Slot>;
+  /** Starts the standbys, once the first poll is out. */
+  startStandby(): void;
+  /** Ends every thread; resolves within TERMINATE_MS_MAX and says how many survived. */
+  close(): Promise<{ readonly stuck: number }>;
+}
+
+export type InitResult =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failure'; readonly error: ErrorPayload; readonly headerType: string };
+
+/** One ready worker, lent to one invocation. */
+export interface Slot {
+  readonly id: number;
+  /** Still able to take an invocation. */
+  readonly isReady: boolean;
+  /** Runs one invocation. Always resolves: with the result, or with the crash that ended the
+   * thread; never, when the slot is condemned first. */
+  invoke(invocation: Invocation): Promise<SlotResult>;
+  /** Gives a healthy slot back. */
+  release(): void;
+  /** Ends the thread, without waiting, and orders a replacement. The slot is never used again. */
+  condemn(cause: WorkerEndCause): void;
+}
+
+export type SlotResult = { readonly outcome: Outcome; readonly handlerMs: number };
+
+export type WorkerEndCause = 'timeout' | 'crash' | 'init' | 'drain' | 'protocol';
+
+/** All time comes from here. */
+export interface Clock {
+  nowEpochMs(): number;
+  /** Milliseconds on a clock that never jumps, for durations. */
+  nowMonotonicMs(): number;
+  /** Runs once at or after that time, in ms of Unix time; never early. */
+  scheduleAt(epochMs: number, run: () => void): Cancel;
+}
+export type Cancel = () => void;
+
+/** The moments operators see. Called synchronously, never throws. */
+export interface Telemetry {
+  initEnded(moment: InitMoment): void;
+  invocationStarted(invocation: InvocationKey): void;
+  invocationEnded(moment: InvocationMoment): void;
+  /** A cause that came after the invocation was decided. */
+  lateCause(key: InvocationKey, cause: Cause): void;
+  workerStarted(moment: WorkerStartMoment): void;
+  workerEnded(moment: WorkerEndMoment): void;
+  /** The platform's replies that are worth a line (refused answers, reconnects). */
+  runtimeApi(moment: RuntimeApiMoment): void;
+  stopped(moment: StopMoment): void;
+}
+
+export type InitMoment = { readonly ok: boolean; readonly durationMs: number; readonly error?: ErrorPayload };
+export type InvocationMoment = {
+  readonly key: InvocationKey;
+  readonly outcome: Outcome;
+  readonly receipt: Receipt;
+  /** Each phase in ms: poll parked, hop to the worker and back, handler, post of the answer. */
+  readonly waitMs: number;
+  readonly dispatchMs: number;
+  readonly handlerMs: number;
+  readonly respondMs: number;
+  readonly slotId: number | undefined;
+  /** How long after its due time the watchdog fired; undefined unless it did. */
+  readonly watchdogLateMs: number | undefined;
+};
+export type WorkerStartMoment = {
+  readonly slotId: number;
+  readonly role: 'active' | 'standby';
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly error?: ErrorPayload;
+};
+export type WorkerEndMoment = {
+  readonly slotId: number;
+  readonly cause: WorkerEndCause;
+  readonly invocations: number;
+  /** The thread survived `terminate()`. */
+  readonly stuck: boolean;
+};
+export type RuntimeApiMoment = {
+  readonly event: 'refused' | 'reconnected' | 'unreachable' | 'init_error_failed';
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly detail: string;
+};
+export type StopMoment = { readonly reason: string; readonly exitCode: number; readonly error?: ErrorPayload };

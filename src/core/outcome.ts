@@ -1,4 +1,5 @@
 // How an invocation ended. Exactly one Outcome per invocation is reported.
+import { toSeconds } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
 
 /** Which of the racing causes decided an invocation. */
@@ -7,9 +8,50 @@ export type Cause = 'result' | 'crash' | 'deadline' | 'drain';
 export type Outcome =
   /** The handler's result: JSON bytes, ready to send. */
   | { readonly kind: 'success'; readonly body: Uint8Array }
-  /** The handler threw, or its event or result could not be used. */
-  | { readonly kind: 'failure'; readonly error: ErrorPayload; readonly headerType: string; readonly xrayCause?: string }
-  /** The watchdog ended it before the platform's deadline. */
-  | { readonly kind: 'timeout'; readonly error: ErrorPayload; readonly headerType: string }
-  /** Its worker died under it. */
-  | { readonly kind: 'crash'; readonly error: ErrorPayload; readonly headerType: string };
+  | ErrorOutcome;
+
+/**
+ * `failure`: the handler threw, or its event or result could not be used.
+ * `timeout`: the watchdog ended it before the platform's deadline.
+ * `crash`: its worker died under it.
+ * `drain`: the environment is shutting down and it had not ended in time.
+ */
+export type ErrorOutcome = {
+  readonly kind: 'failure' | 'timeout' | 'crash' | 'drain';
+  readonly error: ErrorPayload;
+  /** `Lambda-Runtime-Function-Error-Type`; matches `(Runtime|Function)\.[A-Z][a-zA-Z]+`. */
+  readonly headerType: string;
+  /** `Lambda-Runtime-Function-XRay-Error-Cause`. */
+  readonly xrayCause?: string | undefined;
+};
+
+/** The answer of the watchdog; `trace` starts with the stuck frames, innermost first. */
+export function timeoutOutcome(
+  requestId: string,
+  budgetMs: number,
+  trace: readonly string[],
+): ErrorOutcome {
+  const seconds = toSeconds(budgetMs);
+  return {
+    kind: 'timeout',
+    error: {
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+      trace,
+    },
+    headerType: 'Function.Timeout',
+  };
+}
+
+/** The answer when the environment is told to stop and the handler does not end in time. */
+export function drainOutcome(requestId: string): ErrorOutcome {
+  return {
+    kind: 'drain',
+    error: {
+      errorType: 'Runtime.Shutdown',
+      errorMessage: `RequestId: ${requestId} Error: Stopped because the environment is shutting down`,
+      trace: [],
+    },
+    headerType: 'Runtime.Shutdown',
+  };
+}

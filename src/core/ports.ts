@@ -23,38 +23,48 @@ export type Receipt = { readonly kind: 'accepted' | 'refused'; readonly status: 
 
 /** The supervised workers. Knows threads, not the Runtime API. */
 export interface HandlerPool {
-  /** Starts the first worker and runs Init; resolves when it can take an event. */
+  /** Starts the first worker and runs Init; resolves when it can take an event, or cannot. */
   start(): Promise<InitResult>;
-  /** Resolves with a ready slot, now exclusively the caller's; the longest-ready active one first,
-   * then a standby. Rejects with InitFailure when no worker can be started any more. */
-  acquire(): Promise<Slot>;
+  /** Waits for a ready worker, which is then the caller's alone. `failure`: the replacement that
+   * was waited for could not start; `isFinal` when no other will be tried. */
+  acquire(): Promise<Acquired>;
   /** Starts the standbys, once the first poll is out. */
   startStandby(): void;
-  /** Ends every thread; resolves within TERMINATE_MS_MAX and says how many survived. */
+  /** Ends every thread and says how many survived that. */
   close(): Promise<{ readonly stuck: number }>;
 }
 
-export type InitResult =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failure'; readonly error: ErrorPayload; readonly headerType: string };
+export type InitResult = { readonly kind: 'ready' } | InitFailure;
+export type InitFailure = {
+  readonly kind: 'failure';
+  readonly error: ErrorPayload;
+  readonly headerType: string;
+};
+export type Acquired =
+  | { readonly kind: 'slot'; readonly slot: Slot }
+  | (InitFailure & { readonly isFinal: boolean });
 
-/** One ready worker, lent to one invocation. */
+/** One ready worker, lent to one invocation at a time. */
 export interface Slot {
   readonly id: number;
-  /** Still able to take an invocation. */
+  /** Still able to take an invocation; turns false when the thread dies between two of them. */
   readonly isReady: boolean;
-  /** Runs one invocation. Always resolves: with the result, or with the crash that ended the
-   * thread; never, when the slot is condemned first. */
+  /** Runs one invocation. Resolves with the result, or with the crash that ended the thread. */
   invoke(invocation: Invocation): Promise<SlotResult>;
   /** Gives a healthy slot back. */
   release(): void;
-  /** Ends the thread, without waiting, and orders a replacement. The slot is never used again. */
+  /** Ends the thread without waiting for it and orders a replacement; the slot is never used
+   * again. Its pending `invoke` stays pending. */
   condemn(cause: WorkerEndCause): void;
 }
 
-export type SlotResult = { readonly outcome: Outcome; readonly handlerMs: number };
+export type SlotResult = {
+  readonly kind: 'result' | 'crash';
+  readonly outcome: Outcome;
+  readonly handlerMs: number;
+};
 
-export type WorkerEndCause = 'timeout' | 'crash' | 'init' | 'drain' | 'protocol';
+export type WorkerEndCause = 'timeout' | 'crash' | 'idle_crash' | 'init' | 'drain';
 
 /** All time comes from here. */
 export interface Clock {

@@ -24,7 +24,9 @@ export type LogSetup = {
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type InitTask = { readonly kind: 'init' };
+/** `lastWords` is one end of a private channel: see LastWords. */
+export type InitTask = { readonly kind: 'init'; readonly lastWords: LastWordsPort };
+export type LastWordsPort = { postMessage(words: LastWords): void };
 
 export type InvokeTask = {
   readonly kind: 'invoke';

@@ -1,0 +1,90 @@
+// Environment and command line -> everything the runtime has to know before it starts.
+import { RuntimeError } from './errors.ts';
+import { STANDBY_MEMORY_MB_MIN } from './limits.ts';
+import { type Isolation, parseSettings } from './settings.ts';
+import { LOG_LEVELS, type LogLevel } from './thread-protocol.ts';
+import { workerHeapMb } from './worker-heap.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export type Config = {
+  /** `host:port`, not yet read. */
+  readonly runtimeApi: string;
+  /** Undefined: the worker reads `_HANDLER`, which a preload may have rewritten. */
+  readonly handler: string | undefined;
+  /** Folders in which the handler is looked for, in this order. */
+  readonly taskRoots: readonly string[];
+  readonly isolation: Isolation;
+  readonly deadlineMarginMs: number;
+  readonly standbyCount: number;
+  readonly metricsPort: number | undefined;
+  readonly heapLimitMb: number | undefined;
+  readonly multiConcurrent: boolean;
+  readonly logFormat: 'TEXT' | 'JSON';
+  /** The handler's console: everything when unset, as under the reference client (row A7.2). */
+  readonly consoleLevel: LogLevel;
+  /** The supervisor's own log. */
+  readonly supervisorLevel: LogLevel;
+};
+
+export type ConfigInput = {
+  readonly env: Env;
+  /** HANDLER of the command line. */
+  readonly handler: string | undefined;
+  readonly workingFolder: string;
+};
+
+/**
+ * @throws RuntimeError `Runtime.NotInLambda`, `Runtime.HandlerNotGiven` or
+ * `Runtime.InvalidSetting`; each says what to do.
+ */
+export function parseConfig(input: ConfigInput): Config {
+  const { env, handler, workingFolder } = input;
+  const runtimeApi = env['AWS_LAMBDA_RUNTIME_API'];
+  if (!runtimeApi) throw notInLambda(handler);
+  const settings = parseSettings(env);
+  // An image may hand over an empty `_HANDLER` (row A1.2 of the reference client's behaviour).
+  if (!handler && !env['_HANDLER']) throw handlerNotGiven();
+  const memoryMb = Number(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 0);
+  const level = logLevel(env['AWS_LAMBDA_LOG_LEVEL']);
+  return {
+    runtimeApi,
+    handler: handler || undefined,
+    taskRoots: taskRoots(workingFolder, env['LAMBDA_TASK_ROOT']),
+    isolation: settings.isolation,
+    deadlineMarginMs: settings.deadlineMarginMs,
+    standbyCount: settings.standby ?? (memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0),
+    metricsPort: settings.metricsPort,
+    heapLimitMb: workerHeapMb(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'], 1),
+    multiConcurrent: env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined,
+    logFormat: env['AWS_LAMBDA_LOG_FORMAT']?.toUpperCase() === 'JSON' ? 'JSON' : 'TEXT',
+    consoleLevel: level ?? 'TRACE',
+    supervisorLevel: level ?? 'INFO',
+  };
+}
+
+function logLevel(text: string | undefined): LogLevel | undefined {
+  const upper = text?.toUpperCase();
+  return LOG_LEVELS.find((level) => level === upper);
+}
+
+/** An image's code need not lie where the platform says the task root is (row A1.3). */
+function taskRoots(workingFolder: string, taskRoot: string | undefined): readonly string[] {
+  return [...new Set([workingFolder, ...(taskRoot ? [taskRoot] : [])])];
+}
+
+function notInLambda(handler: string | undefined): RuntimeError {
+  return new RuntimeError(
+    'Runtime.NotInLambda',
+    'Cannot start: AWS_LAMBDA_RUNTIME_API is not set, so this is not a Lambda environment. ' +
+      `To run the function on this machine: bulkhead dev ${handler ?? 'HANDLER'}`,
+  );
+}
+
+function handlerNotGiven(): RuntimeError {
+  return new RuntimeError(
+    'Runtime.HandlerNotGiven',
+    'Cannot start: no handler is given. Name it as FILE.EXPORT, for example ' +
+      '"bulkhead start index.handler", or set _HANDLER',
+  );
+}

@@ -1,0 +1,63 @@
+// What a dead thread leaves behind -> what its invocation is told.
+import type { ErrorPayload } from './error-payload.ts';
+import type { ErrorOutcome } from './outcome.ts';
+import type { LastWords } from './thread-protocol.ts';
+
+export type Death = {
+  /** What the thread said of itself, when it still could. */
+  readonly lastWords: LastWords | undefined;
+  /** `code` and `message` of the thread's `error` event. */
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string | undefined;
+  readonly exitCode: number | undefined;
+  /** Heap limit of the thread in MB, when one was set. */
+  readonly heapLimitMb: number | undefined;
+};
+
+/** Node ends a thread at its heap limit with this code (Node documentation, worker_threads). */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
+/** `requestId` is undefined for a death during Init. */
+export function toCrash(death: Death, requestId: string | undefined): ErrorOutcome {
+  const { lastWords } = death;
+  if (death.errorCode === OUT_OF_MEMORY) return crash('Runtime.OutOfMemory', outOfMemory(death));
+  if (lastWords?.kind === 'unhandledRejection') {
+    const { errorType, errorMessage, trace } = lastWords.error;
+    const error = { errorType: 'Runtime.UnhandledPromiseRejection', trace };
+    return crash(error.errorType, { ...error, errorMessage: `${errorType}: ${errorMessage}` });
+  }
+  if (lastWords?.kind === 'uncaughtException') {
+    return crash('Function.UncaughtException', lastWords.error);
+  }
+  if (death.errorMessage !== undefined && lastWords === undefined) {
+    const errorMessage = death.errorMessage;
+    return crash('Runtime.WorkerError', { errorType: 'Runtime.WorkerError', errorMessage, trace: [] });
+  }
+  return crash('Runtime.ExitError', exited(death, requestId));
+}
+
+function crash(headerType: string, error: ErrorPayload): ErrorOutcome {
+  return { kind: 'crash', error, headerType };
+}
+
+function outOfMemory({ heapLimitMb }: Death): ErrorPayload {
+  const limit = heapLimitMb === undefined ? '' : ` of ${heapLimitMb} MB`;
+  return {
+    errorType: 'Runtime.OutOfMemory',
+    errorMessage: `JavaScript heap out of memory: the worker reached its limit${limit}`,
+    trace: [],
+  };
+}
+
+function exited({ exitCode, lastWords }: Death, requestId: string | undefined): ErrorPayload {
+  const code = lastWords?.kind === 'exit' ? lastWords.exitCode : (exitCode ?? 1);
+  const why =
+    code === 0
+      ? 'Runtime exited without providing a reason'
+      : `Runtime exited with error: exit status ${code}`;
+  return {
+    errorType: 'Runtime.ExitError',
+    errorMessage: requestId === undefined ? why : `RequestId: ${requestId} Error: ${why}`,
+    trace: lastWords?.kind === 'exit' ? lastWords.trace : [],
+  };
+}

@@ -1,0 +1,29 @@
+// When an invocation has to be answered. All times are Unix time in ms; nothing here reads a clock.
+import { DEADLINE_MARGIN_SHARE_MAX, SOFT_LEAD_MS_MAX, SOFT_LEAD_SHARE } from './limits.ts';
+
+export type Deadline = {
+  /** When the platform gives up. */
+  readonly epochMs: number;
+  /** What the invocation had when it arrived; the function timeout, as far as one can tell. */
+  readonly budgetMs: number;
+  /** When the handler is asked to finish. */
+  readonly softEpochMs: number;
+  /** When the watchdog answers in the handler's place. */
+  readonly fireEpochMs: number;
+};
+
+/** The plan for an invocation that arrived at `nowEpochMs`, with a margin asked for in ms. */
+export function planDeadline(epochMs: number, nowEpochMs: number, marginMs: number): Deadline {
+  const budgetMs = Math.max(0, epochMs - nowEpochMs);
+  return {
+    epochMs,
+    budgetMs,
+    softEpochMs: epochMs - Math.min(budgetMs * SOFT_LEAD_SHARE, SOFT_LEAD_MS_MAX),
+    fireEpochMs: epochMs - Math.min(marginMs, budgetMs * DEADLINE_MARGIN_SHARE_MAX),
+  };
+}
+
+/** "3.00" for 2999 ms: the text callers match on carries seconds with two decimals. */
+export function toSeconds(ms: number): string {
+  return (ms / 1000).toFixed(2);
+}

@@ -1,0 +1,134 @@
+// Composition root: reads the environment, builds the rooms, runs the supervisor, ends the process.
+// The order of imports is the cold start: the worker thread boots while the rest is loaded.
+import { extname } from 'node:path';
+import { type Config, parseConfig } from './core/config.ts';
+import { isRuntimeError } from './core/errors.ts';
+import type { HandlerPool, Telemetry } from './core/ports.ts';
+import type { WorkerSetup } from './core/thread-protocol.ts';
+import { VERSION } from './core/version.ts';
+import { LineWriter, releaseFor } from './output/line-writer.ts';
+import type { RunResult } from './supervisor/supervisor.ts';
+import { systemClock } from './system-clock.ts';
+
+export type RuntimeOptions = {
+  /** HANDLER of the command line; `_HANDLER` counts when undefined. */
+  readonly handler: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+};
+
+/** The supervisor's number in the lock on the output; slot n has n + 1. */
+const SUPERVISOR_OWNER = 1;
+/** The supervisor never waits longer than this for a worker's line to end, ms. */
+const SUPERVISOR_TRY_MS = 5;
+/** Exit code when the command line or the environment is wrong. */
+const EXIT_USAGE = 2;
+
+/**
+ * Serves `$AWS_LAMBDA_RUNTIME_API` until told to stop, then ends the process: with 0 after a drain,
+ * 1 when serving became impossible, 2 when the settings are wrong.
+ */
+export async function runRuntime(options: RuntimeOptions): Promise<void> {
+  const lock = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const stderr = new LineWriter(2, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
+  let config: Config;
+  try {
+    config = parseConfig({ ...options, workingFolder: process.cwd() });
+  } catch (error) {
+    stderr.write(`bulkhead: ${messageOf(error)}\n`);
+    await reportUnstartable(options.env, error);
+    process.exit(EXIT_USAGE);
+  }
+  const { exitCode, stuckThreadCount } = await serve(config, lock, stderr);
+  // A normal exit waits for every thread; one that does not end would make it hang.
+  if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
+  process.exit(exitCode);
+}
+
+async function serve(
+  config: Config,
+  lock: SharedArrayBuffer,
+  stderr: LineWriter,
+): Promise<RunResult> {
+  const { createTelemetry } = await import('./telemetry/telemetry.ts');
+  const telemetry = createTelemetry({
+    level: config.supervisorLevel,
+    write: (line) => stderr.write(line),
+    metricsPort: config.metricsPort,
+  });
+  const pool = await createPool(config, lock, telemetry);
+  void pool.start();
+  const [{ createApi }, { Supervisor }] = await Promise.all([
+    import('./runtime-api/create-api.ts'),
+    import('./supervisor/supervisor.ts'),
+  ]);
+  const api = createApi(config.runtimeApi, {
+    clock: systemClock,
+    userAgent: `lambda-bulkhead/${VERSION}`,
+    onMoment: (moment) => telemetry.runtimeApi(moment),
+  });
+  const supervisor = new Supervisor({
+    apis: [api],
+    pool,
+    clock: systemClock,
+    telemetry,
+    watchdog: { marginMs: config.deadlineMarginMs, isEnabled: config.isolation !== 'none' },
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => supervisor.drain(`Received ${signal}`));
+  }
+  return supervisor.run();
+}
+
+async function createPool(
+  config: Config,
+  lock: SharedArrayBuffer,
+  telemetry: Telemetry,
+): Promise<HandlerPool> {
+  const setup = (owner: number): WorkerSetup => ({
+    handler: config.handler,
+    taskRoots: config.taskRoots,
+    multiConcurrent: config.multiConcurrent,
+    log: { format: config.logFormat, level: config.consoleLevel, lock, owner },
+  });
+  if (config.isolation === 'none') {
+    const [{ InlinePool }, { createInlineRunner }] = await Promise.all([
+      import('./pool/inline-pool.ts'),
+      import('../workers/inline-handler.ts'),
+    ]);
+    const pool: HandlerPool & { crash: InstanceType<typeof InlinePool>['crash'] } = new InlinePool(
+      createInlineRunner(setup(SUPERVISOR_OWNER), (words) => pool.crash(words)),
+    );
+    return pool;
+  }
+  const { WorkerPool } = await import('./pool/handler-pool.ts');
+  const entry = `../workers/handler-worker${extname(import.meta.filename)}`;
+  return new WorkerPool({
+    clock: systemClock,
+    telemetry,
+    activeCount: 1,
+    standbyCount: config.standbyCount,
+    heapLimitMb: config.heapLimitMb,
+    entry: new URL(entry, import.meta.url),
+    setup,
+    onThreadGone: (owner) => releaseFor(lock, owner),
+  });
+}
+
+/** Where a Runtime API can be reached, a start that cannot be is reported to it (row A1.6). */
+async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promise<void> {
+  const address = env['AWS_LAMBDA_RUNTIME_API'];
+  if (!address || !isRuntimeError(error)) return;
+  const { createApi } = await import('./runtime-api/create-api.ts');
+  const api = createApi(address, {
+    clock: systemClock,
+    userAgent: `lambda-bulkhead/${VERSION}`,
+    onMoment: () => {},
+  });
+  const { errorType, message: errorMessage } = error;
+  await api.initError({ errorType, errorMessage, trace: [] }, errorType);
+}
+
+function messageOf(error: unknown): string {
+  if (isRuntimeError(error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,20 @@
+// What travels to a handler and back, in the supervisor's terms.
+import { assert } from '../core/errors.ts';
+import type { Invocation } from '../core/invocation.ts';
+import type { SlotResult } from '../core/ports.ts';
+import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
+
+export function toTask(invocation: Invocation): InvokeTask {
+  const { invocationId: _, ...task } = invocation;
+  return { kind: 'invoke', ...task };
+}
+
+export function toSlotResult(result: HandlerResult): SlotResult {
+  assert(result.kind !== 'ready', 'an invocation is not answered with an init result');
+  if (result.kind === 'success') {
+    const { body, handlerMs } = result;
+    return { kind: 'result', outcome: { kind: 'success', body }, handlerMs };
+  }
+  const { error, headerType, xrayCause, handlerMs } = result;
+  return { kind: 'result', outcome: { kind: 'failure', error, headerType, xrayCause }, handlerMs };
+}

@@ -1,0 +1,115 @@
+// The handler on the main thread: the escape hatch for code that refuses to run in a worker, and
+// the baseline of the benchmarks. There is nothing to supervise and nothing to replace.
+import type {
+  Acquired,
+  HandlerPool,
+  InitFailure,
+  InitResult,
+  Slot,
+  SlotResult,
+} from '../core/ports.ts';
+import { type Death, toCrash } from '../core/crash.ts';
+import type { Invocation } from '../core/invocation.ts';
+import type { HandlerResult, InvokeTask, LastWords } from '../core/thread-protocol.ts';
+import { toSlotResult, toTask } from './handler-exchange.ts';
+
+/** The worker's own code, run here. */
+export type InlineRunner = {
+  init(): Promise<HandlerResult>;
+  invoke(task: InvokeTask): Promise<HandlerResult>;
+};
+
+export class InlinePool implements HandlerPool {
+  readonly #runner: InlineRunner;
+  readonly #waiters: ((acquired: Acquired) => void)[] = [];
+  #started: Promise<InitResult> | undefined;
+  #isBusy = false;
+  #onCrash: ((result: SlotResult) => void) | undefined;
+  #inFlight: Invocation | undefined;
+  #failure: InitFailure | undefined;
+
+  constructor(runner: InlineRunner) {
+    this.#runner = runner;
+  }
+
+  start(): Promise<InitResult> {
+    this.#started ??= this.#init();
+    return this.#started;
+  }
+
+  async #init(): Promise<InitResult> {
+    const result = await this.#runner.init();
+    if (result.kind !== 'failure') return { kind: 'ready' };
+    return { kind: 'failure', error: result.error, headerType: result.headerType };
+  }
+
+  acquire(): Promise<Acquired> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#serve();
+    });
+  }
+
+  startStandby(): void {}
+
+  close(): Promise<{ readonly stuck: number }> {
+    return Promise.resolve({ stuck: 0 });
+  }
+
+  /** An error outside the handler's promise: the invocation in flight is answered with it, and the
+   * main thread, whose state nobody knows any more, takes no other. */
+  crash(lastWords: LastWords): void {
+    const death: Death = {
+      lastWords,
+      errorCode: undefined,
+      errorMessage: undefined,
+      exitCode: undefined,
+      heapLimitMb: undefined,
+    };
+    const outcome = toCrash(death, this.#inFlight?.requestId);
+    this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
+    this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
+    this.#serve();
+  }
+
+  #serve(): void {
+    const failure = this.#failure;
+    if (failure !== undefined) {
+      for (const waiter of this.#waiters.splice(0)) waiter({ ...failure, isFinal: true });
+    } else if (!this.#isBusy) {
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
+      this.#isBusy = true;
+      waiter({ kind: 'slot', slot: this.#slot() });
+    }
+  }
+
+  #slot(): Slot {
+    const free = (): void => {
+      this.#isBusy = false;
+      this.#serve();
+    };
+    return {
+      id: 0,
+      isReady: this.#failure === undefined,
+      invoke: (invocation) => this.#invoke(invocation),
+      release: free,
+      condemn: free,
+    };
+  }
+
+  #invoke(invocation: Invocation): Promise<SlotResult> {
+    this.#inFlight = invocation;
+    return new Promise((resolve, reject) => {
+      this.#onCrash = resolve;
+      this.#runner
+        .invoke(toTask(invocation))
+        .then((result) => resolve(toSlotResult(result)))
+        .catch(reject)
+        .finally(() => {
+          this.#onCrash = undefined;
+          this.#inFlight = undefined;
+        });
+    });
+  }
+}

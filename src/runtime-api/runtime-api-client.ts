@@ -1,0 +1,222 @@
+// The Runtime API as the supervisor sees it: next, respond, init error, and what each reply means
+// for the process (contract, section 1.2). One instance per lane.
+import { boundErrorPayload, type ErrorPayload, serializeErrorPayload } from '../core/error-payload.ts';
+import { RuntimeError } from '../core/errors.ts';
+import { type Invocation, type InvocationKey, parseInvocation } from '../core/invocation.ts';
+import { CONNECT_ATTEMPTS_MAX, CONNECT_BACKOFF_MS, ERROR_BODY_BYTES_MAX } from '../core/limits.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Clock, Receipt, RuntimeApi, RuntimeApiMoment } from '../core/ports.ts';
+import {
+  HEADER,
+  INIT_ERROR_PATH,
+  INVOCATION_PATH,
+  NEXT_PATH,
+  STATUS,
+} from '../core/runtime-api-spec.ts';
+import type { Reply, RequestParts, Transport } from './transport.ts';
+
+type ClientOptions = {
+  readonly transport: Pick<Transport, 'exchange' | 'close'>;
+  readonly clock: Clock;
+  /** `name/version`, shown as the runtime's release in platform records. */
+  readonly userAgent: string;
+  readonly onMoment: (moment: RuntimeApiMoment) => void;
+  /** For messages: where the Runtime API is. */
+  readonly address: string;
+};
+
+export class RuntimeApiClient implements RuntimeApi {
+  readonly #options: ClientOptions;
+  readonly #nextRequest: RequestParts;
+  #hasPostedInitError = false;
+  #isClosed = false;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    const headers = ['user-agent', options.userAgent];
+    this.#nextRequest = { method: 'GET', path: NEXT_PATH, headers };
+  }
+
+  async next(): Promise<Invocation> {
+    for (;;) {
+      const reply = await this.#poll();
+      if (reply.status === STATUS.ok) return parseInvocation(reply.headers, reply.body);
+      // Some emulators answer 204 when they have nothing; the platform never does.
+      if (reply.status !== 204) throw this.#endOfService('GET', NEXT_PATH, reply);
+      await this.#pause(CONNECT_BACKOFF_MS);
+    }
+  }
+
+  async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
+    const request = toAnswer(key, outcome);
+    let reply: Reply;
+    let isRepeat = false;
+    try {
+      reply = await this.#options.transport.exchange(request);
+    } catch (cause) {
+      this.#moment('reconnected', `the answer got no reply (${text(cause)}), sending it again`, key);
+      isRepeat = true;
+      reply = await this.#repeat(request, key);
+    }
+    return this.#receiptOf(reply, request, key, isRepeat);
+  }
+
+  async initError(error: ErrorPayload, headerType: string): Promise<void> {
+    if (this.#hasPostedInitError) return;
+    this.#hasPostedInitError = true;
+    const request = toErrorRequest(INIT_ERROR_PATH, [], { error, headerType });
+    try {
+      const reply = await this.#options.transport.exchange(request);
+      if (reply.status !== STATUS.accepted) {
+        this.#moment('init_error_failed', `POST ${INIT_ERROR_PATH} was answered ${describe(reply)}`);
+      }
+    } catch (cause) {
+      this.#moment('init_error_failed', `POST ${INIT_ERROR_PATH} got no reply: ${text(cause)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#options.transport.close();
+  }
+
+  /** A poll that lost its socket is asked anew: only then can no dead waiter eat an event. */
+  async #poll(): Promise<Reply> {
+    for (let attempt = 1; ; attempt += 1) {
+      const parkedAtMs = this.#options.clock.nowMonotonicMs();
+      try {
+        return await this.#options.transport.exchange(this.#nextRequest);
+      } catch (cause) {
+        if (this.#isClosed) throw cause;
+        // A connection that had lasted is a fresh misfortune, not one more of the same.
+        const lastedMs = this.#options.clock.nowMonotonicMs() - parkedAtMs;
+        if (lastedMs > CONNECT_BACKOFF_MS * 2 ** CONNECT_ATTEMPTS_MAX) attempt = 1;
+        if (attempt >= CONNECT_ATTEMPTS_MAX) throw this.#unreachable(cause, attempt);
+        this.#moment('reconnected', `the poll lost its connection: ${text(cause)}`);
+        await this.#pause(CONNECT_BACKOFF_MS * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  async #repeat(request: RequestParts, key: InvocationKey): Promise<Reply> {
+    try {
+      return await this.#options.transport.exchange(request);
+    } catch (cause) {
+      // The next poll decides: it reconnects, or gives up with a reason.
+      this.#moment('unreachable', `the answer could not be delivered: ${text(cause)}`, key);
+      return { status: 0, headers: {}, body: new Uint8Array() };
+    }
+  }
+
+  #receiptOf(
+    reply: Reply,
+    request: RequestParts,
+    key: InvocationKey,
+    isRepeat: boolean,
+  ): Receipt {
+    const { status } = reply;
+    if (status >= 200 && status < 300) return { kind: 'accepted', status };
+    const errorType = errorTypeOf(reply);
+    // The first try may have been taken although its reply was lost.
+    const isKnown = isRepeat && (status === STATUS.badRequest || status === STATUS.forbidden);
+    const isOver =
+      status === 0 ||
+      status === STATUS.gone ||
+      status === STATUS.tooLarge ||
+      (status === STATUS.badRequest && errorType !== 'InvalidFunctionResponseMode');
+    if (!isKnown && !isOver) throw this.#endOfService('POST', request.path, reply);
+    if (status !== 0) this.#moment('refused', describe(reply), key, status);
+    return { kind: 'refused', status };
+  }
+
+  #endOfService(method: string, path: string, reply: Reply): RuntimeError {
+    return new RuntimeError(
+      reply.status === STATUS.forbidden ? 'Runtime.IllegalStateTransition' : 'Runtime.ApiFailure',
+      `Cannot go on serving: ${method} ${path} was answered ${describe(reply)}`,
+    );
+  }
+
+  #unreachable(cause: unknown, attempts: number): RuntimeError {
+    return new RuntimeError(
+      'Runtime.ApiUnreachable',
+      `Cannot reach the Runtime API at ${this.#options.address}: ${text(cause)} ` +
+        `(${attempts} attempts). Outside Lambda, "bulkhead dev HANDLER" brings its own`,
+      { cause },
+    );
+  }
+
+  #moment(
+    event: RuntimeApiMoment['event'],
+    detail: string,
+    key?: InvocationKey,
+    status?: number,
+  ): void {
+    this.#options.onMoment({
+      event,
+      detail,
+      ...(key === undefined ? {} : { requestId: key.requestId }),
+      ...(status === undefined ? {} : { status }),
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      clock.scheduleAt(clock.nowEpochMs() + ms, resolve);
+    });
+  }
+}
+
+function toAnswer(key: InvocationKey, outcome: Outcome): RequestParts {
+  const base = `${INVOCATION_PATH}${encodeURIComponent(key.requestId)}`;
+  const echo = key.invocationId === undefined ? [] : [HEADER.invocationId, key.invocationId];
+  if (outcome.kind !== 'success') return toErrorRequest(`${base}/error`, echo, outcome);
+  return {
+    method: 'POST',
+    path: `${base}/response`,
+    headers: ['content-type', 'application/json', ...echo],
+    body: outcome.body,
+  };
+}
+
+type ErrorReport = {
+  readonly error: ErrorPayload;
+  readonly headerType: string;
+  readonly xrayCause?: string | undefined;
+};
+
+function toErrorRequest(path: string, echo: readonly string[], report: ErrorReport): RequestParts {
+  const payload = boundErrorPayload(report.error, ERROR_BODY_BYTES_MAX);
+  const cause =
+    report.xrayCause === undefined ? [] : [HEADER.xrayErrorCause, report.xrayCause];
+  return {
+    method: 'POST',
+    path,
+    headers: ['content-type', 'application/json', HEADER.errorType, report.headerType, ...cause, ...echo],
+    body: new TextEncoder().encode(serializeErrorPayload(payload)),
+  };
+}
+
+function errorTypeOf(reply: Reply): string | undefined {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(reply.body));
+    const { errorType } = body as { errorType?: unknown };
+    return typeof errorType === 'string' ? errorType : undefined;
+  } catch {
+    // Not our contract's error object: the status alone has to do.
+    return undefined;
+  }
+}
+
+function describe(reply: Reply): string {
+  const body = new TextDecoder().decode(reply.body.subarray(0, 300)).trim();
+  return body === '' ? String(reply.status) : `${reply.status} ${body}`;
+}
+
+function text(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { code } = cause as { code?: unknown };
+  return typeof code === 'string' && !cause.message.includes(code)
+    ? `${code} ${cause.message}`
+    : cause.message || cause.name;
+}

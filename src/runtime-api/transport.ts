@@ -1,0 +1,119 @@
+// One connection to the Runtime API: a request out, a whole reply in. Knows HTTP, not its meaning.
+import { createRequire } from 'node:module';
+import type { Client as UndiciClient, Dispatcher } from 'undici';
+import type { HeaderRecord } from '../core/invocation.ts';
+import { HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../core/limits.ts';
+import type { ApiAddress } from './address.ts';
+
+// The whole package loads fetch, WebSocket, caches and mocks as well: three times the start-up
+// cost of the client alone (docs/adr/0004-undici-client-only.md).
+const Client = createRequire(import.meta.url)(
+  'undici/lib/dispatcher/client.js',
+) as typeof UndiciClient;
+
+/** A reply is an event or a short status object; far more than an event is a confused server. */
+const REPLY_BYTES_MAX = PAYLOAD_BYTES_MAX + 64 * 1024;
+/** An idle connection is kept as long as undici can count: the environment may be frozen. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+export type Reply = {
+  readonly status: number;
+  readonly headers: HeaderRecord;
+  /** In an ArrayBuffer of its own, so that it can be transferred to a thread. */
+  readonly body: Uint8Array;
+};
+
+export type RequestParts = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body?: Uint8Array;
+};
+
+export class Transport {
+  readonly #client: UndiciClient;
+
+  constructor(address: ApiAddress) {
+    this.#client = new Client(`http://${address.host}:${address.port}`, {
+      pipelining: 1,
+      // A poll may be parked for hours, across freezes (contract, section 1.1).
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connectTimeout: 1000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      maxResponseSize: REPLY_BYTES_MAX,
+      allowH2: false,
+    });
+  }
+
+  /** Rejects with the transport's error when no whole reply came. */
+  exchange(parts: RequestParts): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const { method, path, headers, body } = parts;
+      this.#client.dispatch(
+        { method, path, headers: headers as string[], body: body ?? null },
+        new ReplyCollector(resolve, reject),
+      );
+    });
+  }
+
+  /** Drops the connection and whatever waits on it. */
+  async close(): Promise<void> {
+    await this.#client.destroy();
+  }
+}
+
+/** Gathers one reply. undici's own request() builds streams, three times as dear per exchange. */
+class ReplyCollector implements Dispatcher.DispatchHandler {
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #status = 0;
+  #headers: HeaderRecord = {};
+
+  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HeaderRecord,
+  ): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    // The chunk is a view on the socket's read buffer, which is used again: keep a copy.
+    this.#chunks.push(new Uint8Array(chunk));
+    this.#bytes += chunk.byteLength;
+  }
+
+  onResponseEnd(): void {
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#joined() });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#reject(error);
+  }
+
+  #joined(): Uint8Array {
+    const [only] = this.#chunks;
+    if (only !== undefined && this.#chunks.length === 1) return only;
+    const whole = new Uint8Array(this.#bytes);
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, offset);
+      offset += chunk.byteLength;
+    }
+    return whole;
+  }
+}

@@ -1,0 +1,81 @@
+// One invocation -> exactly one outcome. Result, crash, deadline and drain race; the first decides.
+import { Arbiter } from '../core/arbiter.ts';
+import type { Invocation } from '../core/invocation.ts';
+import { type Cause, drainOutcome, type Outcome, timeoutOutcome } from '../core/outcome.ts';
+import type { Acquired, HandlerPool, Slot, Telemetry } from '../core/ports.ts';
+import type { Drain } from './drain.ts';
+import { type WatchdogOptions, watch } from './watchdog.ts';
+
+export type DispatchOptions = {
+  readonly pool: HandlerPool;
+  readonly watchdog: WatchdogOptions;
+  readonly drain: Drain;
+  readonly telemetry: Telemetry;
+};
+
+export type Decision = {
+  readonly cause: Cause;
+  readonly outcome: Outcome;
+  /** The worker that had the invocation; undefined when none could be had. */
+  readonly slot: Slot | undefined;
+  readonly handlerMs: number;
+  readonly watchdogLateMs: number | undefined;
+  readonly deadlineEpochMs: number | undefined;
+};
+
+type Verdict = Pick<Decision, 'outcome'> & Partial<Pick<Decision, 'handlerMs' | 'watchdogLateMs'>>;
+
+/** `reservation` is the worker the lane has, or still waits for. */
+export function dispatch(
+  invocation: Invocation,
+  reservation: Promise<Acquired>,
+  options: DispatchOptions,
+): Promise<Decision> {
+  const { pool, drain, telemetry } = options;
+  const { requestId } = invocation;
+  return new Promise((resolve, reject) => {
+    let slot: Slot | undefined;
+    const arbiter = new Arbiter<Cause, Verdict>(
+      (cause, verdict) => {
+        watching.cancel();
+        stopListening();
+        const deadlineEpochMs = watching.deadline?.epochMs;
+        const { outcome, handlerMs = 0, watchdogLateMs } = verdict;
+        resolve({ cause, outcome, slot, handlerMs, watchdogLateMs, deadlineEpochMs });
+      },
+      (cause) => telemetry.lateCause(invocation, cause),
+    );
+    const watching = watch(invocation, options.watchdog, (deadline, watchdogLateMs) => {
+      const outcome = timeoutOutcome(requestId, deadline.budgetMs, []);
+      arbiter.settle('deadline', { outcome, watchdogLateMs });
+    });
+    const stopListening = drain.onExpired(() => {
+      arbiter.settle('drain', { outcome: drainOutcome(requestId) });
+    });
+
+    const run = async (): Promise<void> => {
+      for (let waiting = reservation; ; waiting = pool.acquire()) {
+        const acquired = await waiting;
+        if (acquired.kind === 'failure') {
+          const { error, headerType } = acquired;
+          arbiter.settle('crash', { outcome: { kind: 'crash', error, headerType } });
+          return;
+        }
+        if (arbiter.isDecided) return acquired.slot.release();
+        slot = acquired.slot;
+        if (slot.isReady) break;
+        // The thread died while the poll was parked; its replacement takes over.
+        slot = undefined;
+      }
+      const { kind, outcome, handlerMs } = await slot.invoke(invocation);
+      arbiter.settle(kind, { outcome, handlerMs });
+    };
+    // An event that arrives after its deadline is answered by the watchdog, not run.
+    if (watching.isOverdue) void reservation.then(giveBack);
+    else run().catch(reject);
+  });
+}
+
+function giveBack(acquired: Acquired): void {
+  if (acquired.kind === 'slot') acquired.slot.release();
+}

@@ -1,0 +1,114 @@
+// One loop: worker ready -> next -> dispatch -> respond. The whole natural way in one screen.
+import type { Invocation } from '../core/invocation.ts';
+import { REPOLL_GUARD_MS } from '../core/limits.ts';
+import type { Acquired, Clock, InitFailure, RuntimeApi } from '../core/ports.ts';
+import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
+
+export type LaneOptions = DispatchOptions & {
+  readonly api: RuntimeApi;
+  readonly clock: Clock;
+  /** Called each time a poll is out. */
+  readonly onPoll: () => void;
+};
+
+/** Why a lane ended; it throws RuntimeError when the Runtime API says that it is over. */
+export type LaneEnd =
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'no_worker'; readonly failure: InitFailure };
+
+export async function runLane(options: LaneOptions): Promise<LaneEnd> {
+  const { api, clock, drain, telemetry } = options;
+  let pollByEpochMs: number | undefined;
+  while (!drain.hasBegun) {
+    const reservation = await reserve(options, pollByEpochMs);
+    if (reservation === 'drained') break;
+    if (reservation.failure !== undefined) {
+      return { kind: 'no_worker', failure: reservation.failure };
+    }
+    const polledAtMs = clock.nowMonotonicMs();
+    const invocation = await poll(options);
+    if (invocation === undefined) break;
+
+    const receivedAtMs = clock.nowMonotonicMs();
+    telemetry.invocationStarted(invocation);
+    const decision = await dispatch(invocation, reservation.acquired, options);
+    const decidedAtMs = clock.nowMonotonicMs();
+    const posted = api.respond(invocation, decision.outcome);
+    handBack(decision);
+    const receipt = await posted;
+    telemetry.invocationEnded({
+      key: invocation,
+      outcome: decision.outcome,
+      receipt,
+      waitMs: receivedAtMs - polledAtMs,
+      dispatchMs: Math.max(0, decidedAtMs - receivedAtMs - decision.handlerMs),
+      handlerMs: decision.handlerMs,
+      respondMs: clock.nowMonotonicMs() - decidedAtMs,
+      slotId: decision.slot?.id,
+      watchdogLateMs: decision.watchdogLateMs,
+    });
+    const { deadlineEpochMs } = decision;
+    pollByEpochMs = deadlineEpochMs === undefined ? undefined : deadlineEpochMs - REPOLL_GUARD_MS;
+  }
+  return { kind: 'drained' };
+}
+
+type Reservation = {
+  readonly acquired: Promise<Acquired>;
+  /** Set when there will be no worker any more. */
+  readonly failure?: InitFailure;
+};
+
+/**
+ * A parked poll promises a ready worker. One exception: the platform counts an invocation as
+ * running until the next poll, so a lane that lost its worker late polls before the last deadline
+ * and lets the next event wait for the replacement (docs/adr/0005-poll-before-the-deadline.md).
+ */
+async function reserve(
+  options: LaneOptions,
+  pollByEpochMs: number | undefined,
+): Promise<Reservation | 'drained'> {
+  const { clock, drain, pool } = options;
+  for (;;) {
+    const acquired = pool.acquire();
+    const first = await new Promise<Acquired | 'due' | 'drained'>((resolve) => {
+      const stopListening = drain.onBegun(() => resolve('drained'));
+      const cancel =
+        pollByEpochMs === undefined
+          ? undefined
+          : clock.scheduleAt(pollByEpochMs, () => resolve('due'));
+      void acquired.then((one) => {
+        stopListening();
+        cancel?.();
+        resolve(one);
+      });
+    });
+    if (first === 'drained') return first;
+    if (first === 'due' || first.kind === 'slot') return { acquired };
+    if (first.isFinal) return { acquired, failure: first };
+  }
+}
+
+/** The next event, or undefined when the environment is told to stop while the poll is parked. */
+async function poll(options: LaneOptions): Promise<Invocation | undefined> {
+  const { api, drain } = options;
+  if (drain.hasBegun) return undefined;
+  const stopListening = drain.onBegun(() => void api.close());
+  try {
+    const polled = api.next();
+    options.onPoll();
+    return await polled;
+  } catch (error) {
+    if (drain.hasBegun) return undefined;
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The answer is on its way: now the worker may be used again, or ended. */
+function handBack({ cause, slot }: Decision): void {
+  if (cause === 'result') slot?.release();
+  if (cause === 'deadline') slot?.condemn('timeout');
+  if (cause === 'drain') slot?.condemn('drain');
+}

@@ -1,0 +1,121 @@
+// Init, then N lanes, then the end. Owns the lifecycle state; knows the world only as ports.
+import { isRuntimeError } from '../core/errors.ts';
+import { advance, type LifecycleState } from '../core/lifecycle.ts';
+import { DRAIN_MS_MAX } from '../core/limits.ts';
+import type {
+  Clock,
+  HandlerPool,
+  InitFailure,
+  RuntimeApi,
+  StopMoment,
+  Telemetry,
+} from '../core/ports.ts';
+import { Drain } from './drain.ts';
+import { type LaneEnd, runLane } from './lane.ts';
+import type { WatchdogOptions } from './watchdog.ts';
+
+export type SupervisorOptions = {
+  /** One connection per lane. */
+  readonly apis: readonly [RuntimeApi, ...RuntimeApi[]];
+  readonly pool: HandlerPool;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly watchdog: Omit<WatchdogOptions, 'clock'>;
+};
+
+/** Threads that did not end would make the process wait for them at its exit. */
+export type RunResult = StopMoment & { readonly stuckThreadCount: number };
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #drain: Drain;
+  #state: LifecycleState = 'starting';
+  #drainReason = '';
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#drain = new Drain(options.clock, DRAIN_MS_MAX);
+  }
+
+  get state(): LifecycleState {
+    return this.#state;
+  }
+
+  /** Serves until there is a reason not to; never rejects. The caller ends the process. */
+  async run(): Promise<RunResult> {
+    let stop: StopMoment;
+    try {
+      stop = (await this.#init()) ?? (await this.#serve());
+    } catch (error) {
+      stop = { reason: text(error), exitCode: 1 };
+    }
+    return this.#stop(stop);
+  }
+
+  /** Takes nothing new, gives what is in flight DRAIN_MS_MAX to end, then lets run() resolve. */
+  drain(reason: string): void {
+    if (this.#state === 'stopped' || this.#drain.hasBegun) return;
+    this.#drainReason = reason;
+    this.#state = advance(this.#state, 'draining');
+    this.#drain.begin();
+  }
+
+  async #init(): Promise<StopMoment | undefined> {
+    const { apis, clock, pool, telemetry } = this.#options;
+    const startedAtMs = clock.nowMonotonicMs();
+    const drained = new Promise<'drained'>((resolve) => {
+      this.#drain.onBegun(() => resolve('drained'));
+    });
+    const result = await Promise.race([pool.start(), drained]);
+    const durationMs = clock.nowMonotonicMs() - startedAtMs;
+    if (result === 'drained') return { reason: this.#drainReason, exitCode: 0 };
+    if (result.kind === 'ready') {
+      telemetry.initEnded({ ok: true, durationMs });
+      return undefined;
+    }
+    telemetry.initEnded({ ok: false, durationMs, error: result.error });
+    await apis[0].initError(result.error, result.headerType);
+    return { reason: 'Init failed', exitCode: 1, error: result.error };
+  }
+
+  async #serve(): Promise<StopMoment> {
+    if (this.#drain.hasBegun) return { reason: this.#drainReason, exitCode: 0 };
+    this.#state = advance(this.#state, 'serving');
+    const ends = await Promise.all(this.#options.apis.map((api) => this.#lane(api)));
+    const lost = ends.find((end) => end.kind === 'no_worker');
+    if (lost?.kind === 'no_worker') return noWorker(lost.failure);
+    return { reason: this.#drainReason, exitCode: 0 };
+  }
+
+  #lane(api: RuntimeApi): Promise<LaneEnd> {
+    const { clock, pool, telemetry, watchdog } = this.#options;
+    return runLane({
+      api,
+      clock,
+      pool,
+      telemetry,
+      drain: this.#drain,
+      watchdog: { ...watchdog, clock },
+      onPoll: () => pool.startStandby(),
+    });
+  }
+
+  async #stop(stop: StopMoment): Promise<RunResult> {
+    this.#state = advance(this.#state, 'stopped');
+    const { apis, pool, telemetry } = this.#options;
+    telemetry.stopped(stop);
+    await Promise.all(apis.map((api) => api.close()));
+    const { stuck } = await pool.close();
+    return { ...stop, stuckThreadCount: stuck };
+  }
+}
+
+function noWorker({ error }: InitFailure): StopMoment {
+  const reason = 'No worker can be started any more: the handler fails at each start';
+  return { reason, exitCode: 1, error };
+}
+
+function text(error: unknown): string {
+  if (isRuntimeError(error)) return `${error.errorType}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

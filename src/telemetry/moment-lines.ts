@@ -1,0 +1,164 @@
+// What each moment says in the log. Healthy moments are DEBUG and below: a function that works
+// writes nothing. A handler's own failure is DEBUG too, because its worker has logged it already.
+import type { ErrorPayload } from '../core/error-payload.ts';
+import type { InvocationKey } from '../core/invocation.ts';
+import type { Cause, Outcome } from '../core/outcome.ts';
+import type {
+  InitMoment,
+  InvocationMoment,
+  RuntimeApiMoment,
+  StopMoment,
+  WorkerEndMoment,
+  WorkerStartMoment,
+} from '../core/ports.ts';
+import type { LogLevel } from '../core/thread-protocol.ts';
+import type { LogFields, LogLine } from './logger.ts';
+
+export function initLine({ ok, durationMs, error }: InitMoment): LogLine {
+  const fields = { duration_ms: round(durationMs), ...errorFields(error) };
+  if (ok) return { level: 'DEBUG', event: 'init_ok', message: 'Init succeeded', fields };
+  return {
+    level: 'ERROR',
+    event: 'init_failed',
+    message: `Init failed: ${summary(error)}`,
+    fields,
+  };
+}
+
+export function invocationStartLine(key: InvocationKey): LogLine {
+  return {
+    level: 'TRACE',
+    event: 'invocation_started',
+    message: 'Invocation received',
+    fields: keyFields(key),
+  };
+}
+
+/** The level of the line below, for a caller who wants to know before it is made. */
+export function invocationEndLevel({ kind }: Outcome): LogLevel {
+  if (kind === 'timeout' || kind === 'crash') return 'ERROR';
+  return kind === 'drain' ? 'WARN' : 'DEBUG';
+}
+
+export function invocationEndLine(moment: InvocationMoment): LogLine {
+  const { outcome } = moment;
+  const level = invocationEndLevel(outcome);
+  const fields = invocationFields(moment);
+  switch (outcome.kind) {
+    case 'success':
+      return { level, event: 'invocation_ok', message: 'Invocation succeeded', fields };
+    case 'failure':
+      return { level, event: 'invocation_failed', message: 'Handler failed', fields };
+    case 'timeout':
+      return { level, event: 'invocation_timeout', message: 'Invocation timed out', fields };
+    case 'crash':
+      return { level, event: 'invocation_crash', message: 'Invocation lost its worker', fields };
+    case 'drain':
+      return { level, event: 'invocation_stopped', message: 'Stopped by shutdown', fields };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export function lateCauseLine(key: InvocationKey, cause: Cause): LogLine {
+  return {
+    level: 'DEBUG',
+    event: 'late_cause',
+    message: `Dropped a late ${cause}: the invocation had been decided`,
+    fields: { ...keyFields(key), cause },
+  };
+}
+
+export function workerStartLine(moment: WorkerStartMoment): LogLine {
+  const { slotId, role, ok, durationMs, error } = moment;
+  const fields = {
+    worker_id: slotId,
+    role,
+    duration_ms: round(durationMs),
+    ...errorFields(error),
+  };
+  if (ok) return { level: 'DEBUG', event: 'worker_started', message: 'Worker started', fields };
+  return {
+    level: 'WARN',
+    event: 'worker_start_failed',
+    message: `Worker did not start: ${summary(error)}`,
+    fields,
+  };
+}
+
+export function workerEndLine({ slotId, cause, invocations, stuck }: WorkerEndMoment): LogLine {
+  const fields = { worker_id: slotId, cause, invocations, stuck };
+  if (stuck) {
+    return {
+      level: 'ERROR',
+      event: 'worker_stuck',
+      message: 'Worker does not end; it is never used again',
+      fields,
+    };
+  }
+  // Only a death between two invocations has not been told by an invocation or by Init.
+  const level = cause === 'idle_crash' ? 'ERROR' : 'DEBUG';
+  return { level, event: 'worker_ended', message: `Worker ended: ${cause}`, fields };
+}
+
+export function runtimeApiLine({ event, status, requestId, detail }: RuntimeApiMoment): LogLine {
+  const fields = {
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    ...(status === undefined ? {} : { status }),
+  };
+  switch (event) {
+    case 'refused':
+      return { level: 'WARN', event: 'answer_refused', message: detail, fields };
+    case 'reconnected':
+      return { level: 'WARN', event: 'runtime_api_reconnected', message: detail, fields };
+    case 'unreachable':
+      return { level: 'ERROR', event: 'runtime_api_unreachable', message: detail, fields };
+    case 'init_error_failed':
+      return { level: 'ERROR', event: 'init_error_not_posted', message: detail, fields };
+    default:
+      return event satisfies never;
+  }
+}
+
+export function stopLine({ reason, exitCode, error }: StopMoment): LogLine {
+  return {
+    level: exitCode === 0 ? 'INFO' : 'FATAL',
+    event: 'stopped',
+    message: `Runtime stopped: ${reason}`,
+    fields: { reason, exit_code: exitCode, ...errorFields(error) },
+  };
+}
+
+function invocationFields(moment: InvocationMoment): LogFields {
+  const { outcome, slotId, watchdogLateMs } = moment;
+  return {
+    ...keyFields(moment.key),
+    ...(slotId === undefined ? {} : { worker_id: slotId }),
+    answer_status: moment.receipt.status,
+    wait_ms: round(moment.waitMs),
+    dispatch_ms: round(moment.dispatchMs),
+    handler_ms: round(moment.handlerMs),
+    respond_ms: round(moment.respondMs),
+    ...(watchdogLateMs === undefined ? {} : { watchdog_late_ms: round(watchdogLateMs) }),
+    ...(outcome.kind === 'success' ? {} : errorFields(outcome.error)),
+  };
+}
+
+function keyFields({ requestId, invocationId }: InvocationKey): LogFields {
+  if (invocationId === undefined) return { request_id: requestId };
+  return { request_id: requestId, invocation_id: invocationId };
+}
+
+function errorFields(error: ErrorPayload | undefined): LogFields {
+  if (error === undefined) return {};
+  return { error_type: error.errorType, error_message: error.errorMessage, trace: error.trace };
+}
+
+function summary(error: ErrorPayload | undefined): string {
+  return error === undefined ? 'no reason given' : `${error.errorType}: ${error.errorMessage}`;
+}
+
+/** Microseconds are enough, and short enough to read. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

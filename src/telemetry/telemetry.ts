@@ -1,0 +1,111 @@
+// The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
+// wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
+import type { LogLevel } from '../core/thread-protocol.ts';
+import type { Telemetry } from '../core/ports.ts';
+import { createLog, type Log } from './logger.ts';
+import type { MetricsEndpoint } from './metrics-endpoint.ts';
+import * as lines from './moment-lines.ts';
+import { invocationSample, SampleBuffer } from './samples.ts';
+
+export type TelemetryOptions = {
+  readonly level: LogLevel;
+  /** Takes one whole log line with its line feed, synchronously. */
+  readonly write: (line: string) => void;
+  /** Where `/metrics` is served; undefined: nothing is counted. */
+  readonly metricsPort: number | undefined;
+  /** Runs the loading of the metrics, once Init is over. Default: soon after the first poll. */
+  readonly schedule?: (load: () => void) => void;
+};
+
+/** Loading prom-client blocks the thread for about 40 ms: by then the first poll is parked. */
+const METRICS_DELAY_MS = 50;
+
+/** Makes the runtime's telemetry. Its methods never throw. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const log = createLog(options);
+  const { metricsPort, schedule = soon } = options;
+  const samples = metricsPort === undefined ? undefined : new SampleBuffer();
+  let isServing = false;
+
+  const serveOnce = (): void => {
+    if (metricsPort === undefined || samples === undefined || isServing) return;
+    isServing = true;
+    schedule(() => void serveMetrics({ port: metricsPort, samples, log }));
+  };
+
+  return {
+    initEnded: guard((moment) => {
+      log.write(lines.initLine(moment));
+      samples?.add({ kind: 'init', ms: moment.durationMs });
+      if (moment.ok) serveOnce();
+    }),
+    invocationStarted: guard((key) => {
+      if (log.passes('TRACE')) log.write(lines.invocationStartLine(key));
+      samples?.add({ kind: 'received' });
+    }),
+    invocationEnded: guard((moment) => {
+      const level = lines.invocationEndLevel(moment.outcome);
+      if (log.passes(level)) log.write(lines.invocationEndLine(moment));
+      samples?.add(invocationSample(moment));
+    }),
+    lateCause: guard((key, cause) => {
+      log.write(lines.lateCauseLine(key, cause));
+      samples?.add({ kind: 'lateCause', cause });
+    }),
+    workerStarted: guard((moment) => {
+      const { slotId, role, ok, durationMs } = moment;
+      log.write(lines.workerStartLine(moment));
+      samples?.add({ kind: 'workerStart', slotId, role, ok, ms: durationMs });
+    }),
+    workerEnded: guard((moment) => {
+      const { slotId, cause, stuck } = moment;
+      log.write(lines.workerEndLine(moment));
+      samples?.add({ kind: 'workerEnd', slotId, cause, stuck });
+    }),
+    runtimeApi: guard((moment) => log.write(lines.runtimeApiLine(moment))),
+    stopped: guard((moment) => log.write(lines.stopLine(moment))),
+  };
+}
+
+type ServeOptions = {
+  readonly port: number;
+  readonly samples: SampleBuffer;
+  readonly log: Log;
+};
+
+async function serveMetrics({ port, samples, log }: ServeOptions): Promise<void> {
+  let endpoint: MetricsEndpoint;
+  try {
+    const [{ createMetrics }, { openMetricsEndpoint }] = await Promise.all([
+      import('./metrics.ts'),
+      import('./metrics-endpoint.ts'),
+    ]);
+    const metrics = createMetrics();
+    const dropped = samples.drainInto(guard((sample) => metrics.record(sample)));
+    if (dropped > 0) metrics.recordDropped(dropped);
+    endpoint = await openMetricsEndpoint(metrics, port);
+  } catch (error) {
+    samples.drainInto(() => {});
+    const message = `${error instanceof Error ? error.message : String(error)}; events are served`;
+    guard(log.write)({ level: 'ERROR', event: 'metrics_unavailable', message, fields: { port } });
+    return;
+  }
+  const message = `Metrics are at http://127.0.0.1:${endpoint.port}/metrics`;
+  const fields = { port: endpoint.port };
+  guard(log.write)({ level: 'DEBUG', event: 'metrics_served', message, fields });
+}
+
+function soon(load: () => void): void {
+  setTimeout(load, METRICS_DELAY_MS).unref();
+}
+
+/** A moment that cannot be reported is lost; the invocation it is about must not be. */
+function guard<A extends readonly unknown[]>(report: (...args: A) => void): (...args: A) => void {
+  return (...args) => {
+    try {
+      report(...args);
+    } catch {
+      // The log itself is what failed (a closed descriptor, a missing package): nowhere to say so.
+    }
+  };
+}

@@ -1,0 +1,91 @@
+// One invocation -> the `context` argument of the handler (rows A3.1 to A3.11).
+import { RuntimeError } from '../src/core/errors.ts';
+import { HEADER } from '../src/core/runtime-api-spec.ts';
+import type { InvokeTask } from '../src/core/thread-protocol.ts';
+
+/** What handlers get as `context`. A plain, extensible object that belongs to the handler. */
+export type Context = {
+  clientContext: unknown;
+  identity: unknown;
+  invokedFunctionArn: string;
+  awsRequestId: string;
+  tenantId: string | undefined;
+  xRayTraceId: string | undefined;
+  /** Milliseconds until the platform's deadline; negative once it has passed. */
+  getRemainingTimeInMillis: () => number;
+  functionName: string | undefined;
+  functionVersion: string | undefined;
+  /** A string, as the platform sets it. */
+  memoryLimitInMB: string | undefined;
+  logGroupName: string | undefined;
+  logStreamName: string | undefined;
+};
+
+export type Environment = Record<string, string | undefined>;
+
+/** The platform's longest timeout, ms: what is left when it sent no deadline. Finite, because
+ * handlers give this number to timers, and those fire at once on infinity. */
+const REMAINING_MS_WITHOUT_DEADLINE = 15 * 60 * 1000;
+
+type JsonField = { readonly header: string; readonly errorType: string };
+
+const CLIENT_CONTEXT: JsonField = {
+  header: HEADER.clientContext,
+  errorType: 'Runtime.InvalidClientContext',
+};
+const COGNITO_IDENTITY: JsonField = {
+  header: HEADER.cognitoIdentity,
+  errorType: 'Runtime.InvalidCognitoIdentity',
+};
+
+/**
+ * The context of one invocation, a fresh object each time; the order of its keys is the reference
+ * client's (row A3.1). A variable that is not set gives undefined (row A1.8 D).
+ *
+ * @throws RuntimeError `Runtime.InvalidClientContext` or `Runtime.InvalidCognitoIdentity` when that
+ * header is not JSON: the invocation fails, nothing else does.
+ */
+export function buildContext(task: InvokeTask, env: Readonly<Environment>): Context {
+  return {
+    clientContext: parseField(task.clientContext, CLIENT_CONTEXT),
+    identity: parseField(task.cognitoIdentity, COGNITO_IDENTITY),
+    invokedFunctionArn: task.functionArn,
+    awsRequestId: task.requestId,
+    tenantId: task.tenantId,
+    xRayTraceId: task.traceId,
+    getRemainingTimeInMillis: remainingTime(task.deadlineEpochMs),
+    functionName: env['AWS_LAMBDA_FUNCTION_NAME'],
+    functionVersion: env['AWS_LAMBDA_FUNCTION_VERSION'],
+    memoryLimitInMB: env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
+    logGroupName: env['AWS_LAMBDA_LOG_GROUP_NAME'],
+    logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
+  };
+}
+
+/**
+ * Puts the trace id where tracing libraries look for it, or removes the last invocation's (row
+ * A3.11). Not to be called when several invocations share one environment.
+ *
+ * @param env the worker's own `process.env`: it is a copy, so the supervisor cannot do this.
+ */
+export function setTraceId(env: Environment, traceId: string | undefined): void {
+  if (traceId === undefined || traceId === '') delete env['_X_AMZN_TRACE_ID'];
+  else env['_X_AMZN_TRACE_ID'] = traceId;
+}
+
+/** Asks the clock at each call, by its global name: tests of handlers replace `Date` (row A3.3). */
+function remainingTime(deadlineEpochMs: number | undefined): () => number {
+  const endEpochMs = deadlineEpochMs ?? Date.now() + REMAINING_MS_WITHOUT_DEADLINE;
+  return () => endEpochMs - Date.now();
+}
+
+function parseField(text: string | undefined, field: JsonField): unknown {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot parse ${field.header} as JSON: ${detail}`;
+    throw new RuntimeError(field.errorType, message, { cause });
+  }
+}

@@ -1,0 +1,187 @@
+// Handler string -> the user's function, loaded once (rows A2.5 to A2.17). Where the file is, is
+// module-file.ts; who calls the function, and with what, is the worker's entry.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { RuntimeError } from '../src/core/errors.ts';
+import { type HandlerName, parseHandlerName } from './handler-name.ts';
+import { findModule, moduleFormat } from './module-file.ts';
+
+export type LoadOptions = {
+  /** As configured: `folder/module.export.nested`. */
+  readonly handler: string;
+  /** Absolute folders in which the module is looked for, in this order. */
+  readonly taskRoots: readonly string[];
+};
+
+export type LoadedHandler = {
+  /** Calls the handler as a method of the object that holds it: `this` in a class's static method
+   * is the class (row A2.19 D). */
+  readonly call: (...args: unknown[]) => unknown;
+  /** The file that was loaded, absolute. */
+  readonly file: string;
+  /** `length` of the function: 3 or more means that a buffered handler wants a callback. */
+  readonly parameterCount: number;
+  /** Marked by `awslambda.streamifyResponse` (row A8.1). */
+  readonly isStreaming: boolean;
+};
+
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Finds, loads and picks the handler. CommonJS goes through `require` and ES modules through
+ * `import()`, so that the hooks of either family see the user's module (row A2.6 B).
+ *
+ * What the user's module throws while it is loaded passes through as it is, but for syntax errors
+ * and missing modules, which get the reference client's names and texts. A module is never run a
+ * second time after it failed.
+ *
+ * @throws RuntimeError `Runtime.MalformedHandlerName`, `Runtime.ImportModuleError` (with `code`),
+ * `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound`, `Runtime.MalformedStreamingHandler`.
+ */
+export async function loadHandler(options: LoadOptions): Promise<LoadedHandler> {
+  const { handler, taskRoots } = options;
+  const name = parseHandlerName(handler);
+  const found = findModule(name, taskRoots);
+  if (found.kind === 'missing') throw missingModule(name, found.lookedFor);
+  const picked = pickExport(await loadModule(found.file), name.exportPath, handler);
+  return {
+    call: (...args) => Reflect.apply(picked.handler, picked.parent, args),
+    file: found.file,
+    parameterCount: picked.handler.length,
+    isStreaming: isStreaming(picked.handler),
+  };
+}
+
+async function loadModule(file: string): Promise<Holders> {
+  try {
+    const format = moduleFormat(file);
+    if (format === 'module') return await importModule(file);
+    if (format === 'commonjs') return holdersOfCommonJs(require(file));
+    return await loadAmbiguous(file);
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+/**
+ * `require` first, because it finds out by itself what the file is; it cannot load an ES module with
+ * top-level await, and none at all under some of Node's flags.
+ */
+async function loadAmbiguous(file: string): Promise<Holders> {
+  try {
+    return holdersOfCommonJs(require(file));
+  } catch (error) {
+    // Only a file that is no CommonJS has not run a single line yet and may be loaded again: the
+    // same error also comes from a dependency in the middle of a module that did run.
+    if (!refusesEsm(error) || isCommonJs(file)) throw error;
+    return await importInstead(file, error);
+  }
+}
+
+async function importModule(file: string): Promise<Holders> {
+  return holdersOfModule(await import(pathToFileURL(file).href));
+}
+
+async function importInstead(file: string, refusal: unknown): Promise<Holders> {
+  try {
+    return await importModule(file);
+  } catch (error) {
+    // Both ways found the same mistake; the first error names the file and the line.
+    throw error instanceof SyntaxError && refusal instanceof SyntaxError ? refusal : error;
+  }
+}
+
+function refusesEsm(error: unknown): boolean {
+  const code = codeOf(error);
+  const isRefusal = code === 'ERR_REQUIRE_ESM' || code === 'ERR_REQUIRE_ASYNC_MODULE';
+  return isRefusal || error instanceof SyntaxError;
+}
+
+/** Compiles the file as the body of a function, which is what CommonJS is. Runs nothing. */
+function isCommonJs(file: string): boolean {
+  try {
+    const source = readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    new Function('exports', 'require', 'module', '__filename', '__dirname', source);
+    return true;
+  } catch (error) {
+    // Anything else (code generation may be forbidden) leaves the question open: do not run twice.
+    return !(error instanceof SyntaxError);
+  }
+}
+
+/** Where exports are looked for: the module, then its default export (row A2.14). */
+type Holders = readonly unknown[];
+
+function holdersOfModule(namespace: unknown): Holders {
+  return [namespace, property(namespace, 'default')];
+}
+
+/** `import()` shows `module.exports` as the default export, so `index.default` may mean it. */
+function holdersOfCommonJs(exports: unknown): Holders {
+  return [...holdersOfModule(exports), { default: exports }];
+}
+
+type Callable = (...args: unknown[]) => unknown;
+type Picked = { readonly handler: Callable; readonly parent: unknown };
+
+/** The first function that the path leads to (rows A2.13 to A2.15). */
+function pickExport(holders: Holders, exportPath: string, handler: string): Picked {
+  const path = exportPath.split('.');
+  let isDefined = false;
+  for (const holder of holders) {
+    const parent = path.slice(0, -1).reduce(property, holder);
+    const value = property(parent, path.at(-1) ?? '');
+    if (typeof value === 'function') return { handler: value as Callable, parent };
+    isDefined ||= Boolean(value);
+  }
+  const state = isDefined ? 'is not a function' : 'is undefined or not exported';
+  throw new RuntimeError('Runtime.HandlerNotFound', `${handler} ${state}`);
+}
+
+/** Functions have properties, too: a class with a static method is a common handler. */
+function property(holder: unknown, key: string): unknown {
+  const isHolder = (typeof holder === 'object' && holder !== null) || typeof holder === 'function';
+  return isHolder ? (holder as Record<string, unknown>)[key] : undefined;
+}
+
+function isStreaming(handler: Callable): boolean {
+  const mark = (handler as { readonly [STREAMING]?: unknown })[STREAMING];
+  if (!mark) return false;
+  if (mark === 'response') return true;
+  throw new RuntimeError(
+    'Runtime.MalformedStreamingHandler',
+    'Only response streaming is supported.',
+  );
+}
+
+function missingModule(name: HandlerName, lookedFor: readonly string[]): RuntimeError {
+  const paths = lookedFor.map((path) => `- ${path}`).join('\n');
+  const error = new RuntimeError(
+    'Runtime.ImportModuleError',
+    `Error: Cannot find module '${name.moduleName}'\nLooked for:\n${paths}`,
+  );
+  return Object.assign(error, { code: 'MODULE_NOT_FOUND' });
+}
+
+/** The reference client's name for what the user's module threw, if it has one (A2.16, A2.17 B). */
+function named(error: unknown): unknown {
+  if (error instanceof SyntaxError) return renamed('Runtime.UserCodeSyntaxError', error);
+  const code = codeOf(error);
+  const isMissing = code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
+  if (!isMissing || !(error instanceof Error)) return error;
+  return Object.assign(renamed('Runtime.ImportModuleError', error), { code });
+}
+
+/** Keeps the original stack: it says where in the user's code the mistake is. */
+function renamed(errorType: string, cause: Error): RuntimeError {
+  const error = new RuntimeError(errorType, String(cause), { cause });
+  if (cause.stack !== undefined) error.stack = cause.stack;
+  return error;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}

@@ -1,0 +1,121 @@
+// Runs the user's handler on the thread it is on: bytes in, bytes out, nothing thrown.
+import { toErrorPayload } from '../src/core/error-payload.ts';
+import { functionErrorType } from '../src/core/error-type.ts';
+import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
+import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
+import { toXrayCause } from '../src/core/xray-cause.ts';
+import { buildContext, setTraceId } from './handler-context.ts';
+import { type LoadedHandler, loadHandler } from './handler-loader.ts';
+import { callHandler } from './handler-call.ts';
+
+// Taken before user code can replace them.
+const { setImmediate: nextTurn, performance } = globalThis;
+
+export type RunnerOptions = {
+  readonly setup: WorkerSetup;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told before each invocation: the request that log lines belong to from now on. */
+  readonly onInvocation: (task: InvokeTask) => void;
+  /** Writes the runtime's own error line. */
+  readonly logError: (label: string, error: unknown) => void;
+};
+
+type Failure = Extract<HandlerResult, { kind: 'failure' }>;
+
+export class HandlerRunner {
+  readonly #options: RunnerOptions;
+  #handler: LoadedHandler | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the handler. The header type of an init error is the error's own name (row A6.12). */
+  async init(): Promise<HandlerResult> {
+    const { env, logError, setup } = this.#options;
+    try {
+      // A preload may have put its own wrapper in the user's place; an explicit name still wins.
+      const handler = setup.handler ?? env['_HANDLER'] ?? '';
+      this.#handler = await loadHandler({ handler, taskRoots: setup.taskRoots });
+      return { kind: 'ready' };
+    } catch (error) {
+      logError('Init Error', error);
+      return this.#failure(error, 0);
+    }
+  }
+
+  async invoke(task: InvokeTask): Promise<HandlerResult> {
+    const { env, onInvocation, setup } = this.#options;
+    onInvocation(task);
+    if (!setup.multiConcurrent) setTraceId(env, task.traceId);
+    let startedAtMs = performance.now();
+    let result: HandlerResult;
+    try {
+      const event = parseEvent(task.event);
+      const context = buildContext(task, env);
+      const handler = this.#handler;
+      if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
+      startedAtMs = performance.now();
+      const value = await callHandler(handler, event, context);
+      const handlerMs = performance.now() - startedAtMs;
+      result = { kind: 'success', body: toBody(value), handlerMs };
+    } catch (error) {
+      result = this.#failed(error, performance.now() - startedAtMs);
+    }
+    // One turn of the loop, as the reference client has it (row A4.1): a rejection that nobody
+    // handled surfaces while the invocation that caused it can still be told.
+    await new Promise((resolve) => nextTurn(resolve));
+    return result;
+  }
+
+  #failed(error: unknown, handlerMs: number): Failure {
+    this.#options.logError('Invoke Error', error);
+    return this.#failure(error, handlerMs);
+  }
+
+  #failure(thrown: unknown, handlerMs: number): Failure {
+    const error = toErrorPayload(thrown);
+    return {
+      kind: 'failure',
+      error,
+      headerType: functionErrorType(error.errorType),
+      xrayCause: toXrayCause(thrown, process.cwd()),
+      handlerMs,
+    };
+  }
+}
+
+function parseEvent(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw named('Runtime.InvalidEvent', `Cannot parse the event as JSON: ${why}`, cause);
+  }
+}
+
+/** Exact bytes of the reference client (row A4.2), in an ArrayBuffer of their own. */
+function toBody(value: unknown): Uint8Array {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value === undefined ? null : value);
+  } catch (cause) {
+    throw named('Runtime.JSONStringifyError', 'Unable to stringify response body', cause);
+  }
+  // A function or a symbol has no JSON; like undefined it becomes null (row A4.4).
+  const body = new TextEncoder().encode(text ?? 'null');
+  if (body.byteLength > PAYLOAD_BYTES_MAX) {
+    const message =
+      `Response payload size (${body.byteLength} bytes) exceeded maximum allowed payload ` +
+      `size (${PAYLOAD_BYTES_MAX} bytes).`;
+    throw named('Function.ResponseSizeTooLarge', message, undefined);
+  }
+  return body;
+}
+
+function named(name: string, message: string, cause: unknown): Error {
+  const error = new Error(message, cause === undefined ? {} : { cause });
+  error.name = name;
+  return error;
+}

@@ -1,0 +1,28 @@
+// The worker's code on the main thread, for single-thread mode. Output stays Node's own, but for
+// the console, which writes what a worker's would.
+import { toErrorPayload } from '../src/core/error-payload.ts';
+import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
+import { LineWriter } from '../src/output/line-writer.ts';
+import { HandlerRunner } from './handler-runner.ts';
+import { installThreadOutput } from './thread-output.ts';
+
+/**
+ * `onLastWords` hears of errors outside the handler's promise; the process lives on until the
+ * caller ends it. `process.exit()` ends it at once, as it does under the reference client.
+ */
+export function createInlineRunner(
+  setup: WorkerSetup,
+  onLastWords: (words: LastWords) => void,
+): HandlerRunner {
+  const stdout = new LineWriter(1, setup.log.lock, setup.log.owner);
+  const { logError, onInvocation } = installThreadOutput(setup.log, stdout);
+  process.on('uncaughtException', (error: unknown, origin: string) => {
+    // A listener of the user's has taken charge.
+    if (process.listenerCount('uncaughtException') > 1) return;
+    const isRejection = origin === 'unhandledRejection';
+    logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
+    const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
+    onLastWords({ kind, error: toErrorPayload(error) });
+  });
+  return new HandlerRunner({ setup, env: process.env, onInvocation, logError });
+}

@@ -1,0 +1,114 @@
+// Module name -> file, and how Node has to load it. Reads the file system, runs nothing.
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import type { HandlerName } from './handler-name.ts';
+
+export type FoundModule =
+  | { readonly kind: 'found'; readonly file: string }
+  | { readonly kind: 'missing'; readonly lookedFor: readonly string[] };
+
+/** `ambiguous`: no package.json decides, so the syntax does. */
+export type ModuleFormat = 'module' | 'commonjs' | 'ambiguous';
+
+/** The reference client's order (row A2.5). */
+const EXTENSIONS = ['', '.js', '.mjs', '.cjs'];
+/** What Node's own directory rule (`main`, `index.js`) does not know. */
+const INDEX_FILES = ['index.mjs', 'index.cjs'];
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Looks for the module in each root in turn: a file, then a folder with an entry point (A2.7). When
+ * no root has it, among the packages that the roots and NODE_PATH can see (A2.8).
+ */
+export function findModule(name: HandlerName, taskRoots: readonly string[]): FoundModule {
+  const lookedFor = new Set<string>();
+  for (const root of taskRoots) {
+    const base = resolve(root, name.moduleRoot, name.moduleName);
+    // Without a name the base is the root itself, and its index no handler module.
+    const file = findFile(base, lookedFor) ?? (name.moduleName && findInFolder(base, lookedFor));
+    if (file) return { kind: 'found', file };
+  }
+  const file = name.moduleName && findPackage(name, taskRoots, lookedFor);
+  return file ? { kind: 'found', file } : { kind: 'missing', lookedFor: [...lookedFor] };
+}
+
+/** How Node treats that file: by extension, else by the nearest package.json (rows A2.6, A2.9). */
+export function moduleFormat(file: string): ModuleFormat {
+  const extension = extname(file);
+  if (extension === '.mjs') return 'module';
+  if (extension !== '.js' && extension !== '') return 'commonjs';
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (folder.endsWith('/node_modules')) return 'ambiguous';
+    const type = packageType(join(folder, 'package.json'));
+    if (type !== undefined) return type;
+    if (folder === dirname(folder)) return 'ambiguous';
+  }
+}
+
+function findFile(base: string, lookedFor: Set<string>): string | undefined {
+  for (const extension of EXTENSIONS) {
+    const file = base + extension;
+    if (isFile(file)) return file;
+    lookedFor.add(file);
+  }
+  return undefined;
+}
+
+function findInFolder(folder: string, lookedFor: Set<string>): string | undefined {
+  if (!isFolder(folder)) return undefined;
+  try {
+    return require.resolve(folder);
+  } catch {
+    // No `main` and no index.js; a broken package.json is reported as a missing module, too.
+    lookedFor.add(join(folder, 'index.js'));
+  }
+  for (const index of INDEX_FILES) {
+    const file = join(folder, index);
+    if (isFile(file)) return file;
+    lookedFor.add(file);
+  }
+  return undefined;
+}
+
+function findPackage(
+  name: HandlerName,
+  taskRoots: readonly string[],
+  lookedFor: Set<string>,
+): string | undefined {
+  const paths = taskRoots.flatMap((root) => [root, join(root, name.moduleRoot)]);
+  try {
+    const file = require.resolve(name.moduleName, { paths });
+    // A handler called `events.handler` does not mean Node's own module of that name.
+    return isAbsolute(file) ? file : undefined;
+  } catch {
+    for (const root of taskRoots) lookedFor.add(join(root, 'node_modules', name.moduleName));
+    return undefined;
+  }
+}
+
+/** Undefined: no such file, go on above. A package.json without `type` ends the search. */
+function packageType(packageFile: string): ModuleFormat | undefined {
+  let text: string;
+  try {
+    text = readFileSync(packageFile, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    const { type } = JSON.parse(text) as { readonly type?: unknown };
+    return type === 'module' || type === 'commonjs' ? type : 'ambiguous';
+  } catch {
+    // Node says so itself, with the file's name, when it loads the module.
+    return 'ambiguous';
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

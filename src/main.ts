@@ -64,6 +64,7 @@ async function serve(
   const api = createApi(config.runtimeApi, {
     clock: systemClock,
     userAgent: `lambda-bulkhead/${VERSION}`,
+    pipelining: config.pipelining,
     onMoment: (moment) => telemetry.runtimeApi(moment),
   });
   const supervisor = new Supervisor({
@@ -122,6 +123,7 @@ async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promis
   const api = createApi(address, {
     clock: systemClock,
     userAgent: `lambda-bulkhead/${VERSION}`,
+    pipelining: 'off',
     onMoment: () => {},
   });
   const { errorType, message: errorMessage } = error;

@@ -40,21 +40,19 @@ export type PatchableConsole = {
   log: LogMethod;
 };
 
-export type InstalledConsole = {
-  /**
-   * Writes the runtime's own line for a failure, unless the level silences errors (row A7.2).
-   *
-   * @param label "Invoke Error", "Init Error", "Uncaught Exception" or "Unhandled Promise Rejection".
-   */
-  readonly logError: (label: string, error: unknown) => void;
-};
+/**
+ * Writes the runtime's own line for a failure, unless the level silences errors (row A7.2).
+ *
+ * @param label "Invoke Error", "Init Error", "Uncaught Exception" or "Unhandled Promise Rejection".
+ */
+export type LogError = (label: string, error: unknown) => void;
 
 /**
  * Replaces the seven log methods. Below the level they do nothing; `log` and `info` are one and the
  * same function. The console's other methods come out through these (`table`, `group`, `time`,
  * `assert`) or through process.stdout (`dir`).
  */
-export function installConsole(options: ConsoleOptions): InstalledConsole {
+export function installConsole(options: ConsoleOptions): LogError {
   const { setup, writer, currentContext } = options;
   const target = options.target ?? (console as PatchableConsole);
   const isJson = setup.format === 'JSON';
@@ -78,12 +76,10 @@ export function installConsole(options: ConsoleOptions): InstalledConsole {
   target.fatal = methodFor('FATAL');
   target.log = target.info;
 
-  return {
-    logError: (label, error) => {
-      if (!isLogged('ERROR')) return;
-      const line = isJson ? formatErrorJson(head(), error) : formatErrorText(head(), label, error);
-      writer.write(line);
-    },
+  return (label, error) => {
+    if (!isLogged('ERROR')) return;
+    const line = isJson ? formatErrorJson(head(), error) : formatErrorText(head(), label, error);
+    writer.write(line);
   };
 }
 

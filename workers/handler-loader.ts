@@ -67,8 +67,8 @@ async function loadModule(file: string): Promise<Holders> {
 }
 
 /**
- * `require` first, because it finds out by itself what the file is; it cannot load an ES module with
- * top-level await, and none at all under some of Node's flags.
+ * `require` first, because it finds out by itself what the file is. It cannot load an ES module
+ * with top-level await, and none at all under some of Node's flags.
  */
 async function loadAmbiguous(file: string): Promise<Holders> {
   try {

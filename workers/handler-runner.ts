@@ -4,9 +4,9 @@ import { functionErrorType } from '../src/core/error-type.ts';
 import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
 import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
+import { callHandler } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { type LoadedHandler, loadHandler } from './handler-loader.ts';
-import { callHandler } from './handler-call.ts';
 
 // Taken before user code can replace them.
 const { setImmediate: nextTurn, performance } = globalThis;

@@ -165,8 +165,8 @@ function isError(value: unknown): value is Error {
 }
 
 function constructorName(error: Error): string {
-  const constructor = error.constructor as { readonly name?: string } | undefined;
-  return constructor?.name ?? 'UnknownError';
+  const maker = error.constructor as { readonly name?: string } | undefined;
+  return maker?.name ?? 'UnknownError';
 }
 
 /** `util.format`, which throws when a value's own `toString`, getter or inspect method does. */

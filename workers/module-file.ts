@@ -21,6 +21,8 @@ const require = createRequire(import.meta.url);
 /**
  * Looks for the module in each root in turn: a file, then a folder with an entry point (A2.7). When
  * no root has it, among the packages that the roots and NODE_PATH can see (A2.8).
+ *
+ * @throws Error Node's own, when a package.json on the way is broken or hides the entry point.
  */
 export function findModule(name: HandlerName, taskRoots: readonly string[]): FoundModule {
   const lookedFor = new Set<string>();
@@ -58,12 +60,9 @@ function findFile(base: string, lookedFor: Set<string>): string | undefined {
 
 function findInFolder(folder: string, lookedFor: Set<string>): string | undefined {
   if (!isFolder(folder)) return undefined;
-  try {
-    return require.resolve(folder);
-  } catch {
-    // No `main` and no index.js; a broken package.json is reported as a missing module, too.
-    lookedFor.add(join(folder, 'index.js'));
-  }
+  const entry = tryResolve(folder);
+  if (entry !== undefined) return entry;
+  lookedFor.add(join(folder, 'index.js'));
   for (const index of INDEX_FILES) {
     const file = join(folder, index);
     if (isFile(file)) return file;
@@ -78,13 +77,20 @@ function findPackage(
   lookedFor: Set<string>,
 ): string | undefined {
   const paths = taskRoots.flatMap((root) => [root, join(root, name.moduleRoot)]);
+  const file = tryResolve(name.moduleName, paths);
+  // A handler called `events.handler` does not mean Node's own module of that name.
+  if (file !== undefined && isAbsolute(file)) return file;
+  for (const root of taskRoots) lookedFor.add(join(root, 'node_modules', name.moduleName));
+  return undefined;
+}
+
+/** Undefined when there is nothing; what is there and broken, Node explains with an error. */
+function tryResolve(request: string, paths?: readonly string[]): string | undefined {
   try {
-    const file = require.resolve(name.moduleName, { paths });
-    // A handler called `events.handler` does not mean Node's own module of that name.
-    return isAbsolute(file) ? file : undefined;
-  } catch {
-    for (const root of taskRoots) lookedFor.add(join(root, 'node_modules', name.moduleName));
-    return undefined;
+    return require.resolve(request, paths && { paths: [...paths] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
   }
 }
 

@@ -22,10 +22,7 @@ type Done = (error?: Error | null) => void;
  *
  * To be called in a worker only: the main thread's streams are descriptors already.
  */
-export function redirectProcessStreams(
-  sinks: StreamSinks,
-  streams: ProcessStreams = process,
-): void {
+export function installProcessStreams(sinks: StreamSinks, streams: ProcessStreams = process): void {
   redirect(streams.stdout, sinks.stdout, 1);
   redirect(streams.stderr, sinks.stderr, 2);
 }

@@ -1,11 +1,9 @@
 // Environment and command line -> everything the runtime has to know before it starts.
 import { RuntimeError } from './errors.ts';
 import { STANDBY_MEMORY_MB_MIN } from './limits.ts';
-import { type Isolation, parseSettings } from './settings.ts';
+import { type Env, type Isolation, type Pipelining, parseSettings } from './settings.ts';
 import { LOG_LEVELS, type LogLevel } from './thread-protocol.ts';
 import { workerHeapMb } from './worker-heap.ts';
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 export type Config = {
   /** `host:port`, not yet read. */
@@ -15,6 +13,7 @@ export type Config = {
   /** Folders in which the handler is looked for, in this order. */
   readonly taskRoots: readonly string[];
   readonly isolation: Isolation;
+  readonly pipelining: Pipelining;
   readonly deadlineMarginMs: number;
   readonly standbyCount: number;
   readonly metricsPort: number | undefined;
@@ -52,6 +51,7 @@ export function parseConfig(input: ConfigInput): Config {
     handler: handler || undefined,
     taskRoots: taskRoots(workingFolder, env['LAMBDA_TASK_ROOT']),
     isolation: settings.isolation,
+    pipelining: settings.pipelining,
     deadlineMarginMs: settings.deadlineMarginMs,
     standbyCount: settings.standby ?? (memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0),
     metricsPort: settings.metricsPort,

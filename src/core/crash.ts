@@ -31,7 +31,11 @@ export function toCrash(death: Death, requestId: string | undefined): ErrorOutco
   }
   if (death.errorMessage !== undefined && lastWords === undefined) {
     const errorMessage = death.errorMessage;
-    return crash('Runtime.WorkerError', { errorType: 'Runtime.WorkerError', errorMessage, trace: [] });
+    return crash('Runtime.WorkerError', {
+      errorType: 'Runtime.WorkerError',
+      errorMessage,
+      trace: [],
+    });
   }
   return crash('Runtime.ExitError', exited(death, requestId));
 }

@@ -23,7 +23,15 @@ export function planDeadline(epochMs: number, nowEpochMs: number, marginMs: numb
   };
 }
 
-/** "3.00" for 2999 ms: the text callers match on carries seconds with two decimals. */
-export function toSeconds(ms: number): string {
-  return (ms / 1000).toFixed(2);
+/** Delivering the event has taken at most this much of the function's timeout, ms. */
+const DELIVERY_MS_MAX = 250;
+
+/**
+ * The function's timeout as the platform words it, in seconds with two decimals. A timeout is a
+ * whole number of seconds, of which the delivery of the event has already taken a little: "3.00"
+ * for 2990 ms. A budget further from a whole second is told as it is.
+ */
+export function toTimeoutSeconds(budgetMs: number): string {
+  const wholeMs = Math.ceil(budgetMs / 1000) * 1000;
+  return ((wholeMs - budgetMs <= DELIVERY_MS_MAX ? wholeMs : budgetMs) / 1000).toFixed(2);
 }

@@ -32,26 +32,40 @@ export type HeaderRecord = Readonly<Record<string, string | readonly string[] | 
  */
 export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invocation {
   const values = lowerCased(headers);
-  const requestId = values.get(HEADER.requestId);
+  const requestId = headerValue(values, HEADER.requestId);
   if (requestId === undefined || requestId === '') {
     throw new RuntimeError(
       'Runtime.InvalidInvocation',
       `Cannot serve an invocation: the header ${HEADER.requestId} is missing`,
     );
   }
-  const optional = (name: string): string | undefined => values.get(name) || undefined;
+  const optional = (name: string): string | undefined =>
+    fromWire(headerValue(values, name)) || undefined;
   return {
     requestId,
     invocationId: optional(HEADER.invocationId),
-    deadlineEpochMs: parseDeadline(values.get(HEADER.deadlineMs)),
-    functionArn: values.get(HEADER.functionArn) ?? '',
+    deadlineEpochMs: parseDeadline(headerValue(values, HEADER.deadlineMs)),
+    functionArn: headerValue(values, HEADER.functionArn) ?? '',
     traceId: optional(HEADER.traceId),
     clientContext: optional(HEADER.clientContext),
     cognitoIdentity: optional(HEADER.cognitoIdentity),
-    tenantId: values.get(HEADER.tenantId),
+    tenantId: fromWire(headerValue(values, HEADER.tenantId)),
     event,
   };
 }
+
+const utf8 = new TextDecoder();
+
+/** HTTP clients read each byte of a header as one character; the platform means UTF-8. */
+function fromWire(value: string | undefined): string | undefined {
+  if (value === undefined || !NOT_ASCII.test(value)) return value;
+  const bytes = Array.from(value, (character) => character.charCodeAt(0));
+  // Beyond one byte it has been decoded already.
+  return bytes.every((byte) => byte < 256) ? utf8.decode(Uint8Array.from(bytes)) : value;
+}
+
+/** Anything outside printable ASCII and tab. */
+const NOT_ASCII = /[^\t -~]/;
 
 function parseDeadline(text: string | undefined): number | undefined {
   const match = /^\s*(\d{1,16})/.exec(text ?? '');
@@ -60,13 +74,14 @@ function parseDeadline(text: string | undefined): number | undefined {
   return value > 0 ? value : undefined;
 }
 
-function lowerCased(headers: HeaderRecord): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const name of Object.keys(headers)) {
-    const value = headers[name];
-    if (value === undefined) continue;
-    const text = typeof value === 'string' ? value : (value[0] ?? '');
-    if (!values.has(name.toLowerCase())) values.set(name.toLowerCase(), text);
-  }
+function headerValue(values: HeaderRecord, name: string): string | undefined {
+  const value = values[name];
+  return value === undefined || typeof value === 'string' ? value : value[0];
+}
+
+/** For senders and clients that keep the case; most do not. The first of several spellings counts. */
+function lowerCased(headers: HeaderRecord): HeaderRecord {
+  const values: Record<string, string | readonly string[] | undefined> = Object.create(null);
+  for (const name of Object.keys(headers)) values[name.toLowerCase()] ??= headers[name];
   return values;
 }

@@ -47,6 +47,18 @@ export const STANDBY_MAX = 16;
 /** Functions with at least this much memory, MB, get one standby by default. */
 export const STANDBY_MEMORY_MB_MIN = 512;
 
+/** Young generation of a worker's heap, MB. V8 ends the whole process, not the thread, when one
+ * collection promotes more than Node's 16 MB of grace beyond the limit; with 8 MB none of the
+ * tested shapes does so on Node 22, 24 and 26, with the default most do on 24 and 26. The price is
+ * more frequent small collections (docs/adr/0006-young-generation.md). */
+export const WORKER_YOUNG_MB = 8;
+
+/** Bodies up to this size may be followed by the next poll on the same connection without waiting
+ * for the reply, bytes: beyond, a refusal may close the connection (contract, section 8.2). */
+export const PIPELINED_BODY_BYTES_MAX: number = 256 * 1024;
+/** How often the platform may hand out an event anew whose answer it has taken. */
+export const REDELIVERIES_MAX = 3;
+
 /** Memory of the process outside the workers' JavaScript heaps, MB: V8, the supervisor, stacks. */
 export const PROCESS_RESERVE_MB = 48;
 /** Smallest heap limit given to a worker, MB: less cannot load a common handler. */

@@ -1,5 +1,5 @@
 // How an invocation ended. Exactly one Outcome per invocation is reported.
-import { toSeconds } from './deadline.ts';
+import { toTimeoutSeconds } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
 
 /** Which of the racing causes decided an invocation. */
@@ -7,8 +7,7 @@ export type Cause = 'result' | 'crash' | 'deadline' | 'drain';
 
 export type Outcome =
   /** The handler's result: JSON bytes, ready to send. */
-  | { readonly kind: 'success'; readonly body: Uint8Array }
-  | ErrorOutcome;
+  { readonly kind: 'success'; readonly body: Uint8Array } | ErrorOutcome;
 
 /**
  * `failure`: the handler threw, or its event or result could not be used.
@@ -31,7 +30,7 @@ export function timeoutOutcome(
   budgetMs: number,
   trace: readonly string[],
 ): ErrorOutcome {
-  const seconds = toSeconds(budgetMs);
+  const seconds = toTimeoutSeconds(budgetMs);
   return {
     kind: 'timeout',
     error: {

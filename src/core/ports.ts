@@ -25,11 +25,14 @@ export type Receipt = { readonly kind: 'accepted' | 'refused'; readonly status: 
 export interface HandlerPool {
   /** Starts the first worker and runs Init; resolves when it can take an event, or cannot. */
   start(): Promise<InitResult>;
+  /** A ready worker, which is then the caller's alone; undefined when there is none just now. */
+  tryAcquire(): Slot | undefined;
   /** Waits for a ready worker, which is then the caller's alone. `failure`: the replacement that
    * was waited for could not start; `isFinal` when no other will be tried. */
   acquire(): Promise<Acquired>;
-  /** Starts the standbys, once the first poll is out. */
-  startStandby(): void;
+  /** Starts what is missing, standbys above all: called each time a poll is out, when nobody waits
+   * for this thread's attention. */
+  replenish(): void;
   /** Ends every thread and says how many survived that. */
   close(): Promise<{ readonly stuck: number }>;
 }
@@ -90,7 +93,11 @@ export interface Telemetry {
   stopped(moment: StopMoment): void;
 }
 
-export type InitMoment = { readonly ok: boolean; readonly durationMs: number; readonly error?: ErrorPayload };
+export type InitMoment = {
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly error?: ErrorPayload;
+};
 export type InvocationMoment = {
   readonly key: InvocationKey;
   readonly outcome: Outcome;
@@ -124,4 +131,8 @@ export type RuntimeApiMoment = {
   readonly requestId?: string;
   readonly detail: string;
 };
-export type StopMoment = { readonly reason: string; readonly exitCode: number; readonly error?: ErrorPayload };
+export type StopMoment = {
+  readonly reason: string;
+  readonly exitCode: number;
+  readonly error?: ErrorPayload;
+};

@@ -1,14 +1,24 @@
 // The BULKHEAD_* settings: one table for the environment, the command line, --help and README.
 import { RuntimeError } from './errors.ts';
-import { DEADLINE_MARGIN_MS, DEADLINE_MARGIN_MS_MAX, STANDBY_MAX, STANDBY_MEMORY_MB_MIN } from './limits.ts';
+import {
+  DEADLINE_MARGIN_MS,
+  DEADLINE_MARGIN_MS_MAX,
+  STANDBY_MAX,
+  STANDBY_MEMORY_MB_MIN,
+} from './limits.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
 
 export type Isolation = 'shared' | 'none';
+
+export type Pipelining = 'auto' | 'on' | 'off';
 
 export type Settings = {
   readonly deadlineMarginMs: number;
   /** Undefined: by the function's memory. */
   readonly standby: number | undefined;
   readonly isolation: Isolation;
+  readonly pipelining: Pipelining;
   readonly metricsPort: number | undefined;
 };
 
@@ -44,6 +54,13 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     does: '"shared": a worker thread that keeps its state. "none": the main thread, no watchdog.',
   },
   {
+    variable: 'BULKHEAD_PIPELINING',
+    flag: '--pipelining',
+    accepts: '"auto", "on" or "off"',
+    byDefault: 'auto',
+    does: 'Sends the next poll right behind an answer. "auto": only to loopback and link-local.',
+  },
+  {
     variable: 'BULKHEAD_METRICS_PORT',
     flag: '--metrics-port',
     accepts: 'a port from 1 to 65535',
@@ -60,16 +77,18 @@ const PREFIX = 'BULKHEAD_';
  *
  * @throws RuntimeError `Runtime.InvalidSetting` naming the variable, its value and what it accepts.
  */
-export function parseSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+export function parseSettings(env: Env): Settings {
   const known = new Set(SETTING_ROWS.map((row) => row.variable));
   for (const name of Object.keys(env)) {
     if (name.startsWith(PREFIX) && !known.has(name)) throw unknownSetting(name);
   }
   return {
     deadlineMarginMs:
-      wholeNumber(env, 'BULKHEAD_DEADLINE_MARGIN_MS', 1, DEADLINE_MARGIN_MS_MAX) ?? DEADLINE_MARGIN_MS,
+      wholeNumber(env, 'BULKHEAD_DEADLINE_MARGIN_MS', 1, DEADLINE_MARGIN_MS_MAX) ??
+      DEADLINE_MARGIN_MS,
     standby: wholeNumber(env, 'BULKHEAD_STANDBY', 0, STANDBY_MAX),
-    isolation: isolation(env),
+    isolation: oneOf(env, 'BULKHEAD_ISOLATION', ['shared', 'none']) ?? 'shared',
+    pipelining: oneOf(env, 'BULKHEAD_PIPELINING', ['auto', 'on', 'off']) ?? 'auto',
     metricsPort: wholeNumber(env, 'BULKHEAD_METRICS_PORT', 1, 65_535),
   };
 }
@@ -90,12 +109,7 @@ function invalid(variable: string, value: string): RuntimeError {
   );
 }
 
-function wholeNumber(
-  env: Readonly<Record<string, string | undefined>>,
-  variable: string,
-  min: number,
-  max: number,
-): number | undefined {
+function wholeNumber(env: Env, variable: string, min: number, max: number): number | undefined {
   const text = env[variable];
   if (text === undefined || text === '') return undefined;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -103,9 +117,14 @@ function wholeNumber(
   return value;
 }
 
-function isolation(env: Readonly<Record<string, string | undefined>>): Isolation {
-  const text = env['BULKHEAD_ISOLATION'];
-  if (text === undefined || text === '') return 'shared';
-  if (text !== 'shared' && text !== 'none') throw invalid('BULKHEAD_ISOLATION', text);
-  return text;
+function oneOf<Name extends string>(
+  env: Env,
+  variable: string,
+  names: readonly Name[],
+): Name | undefined {
+  const text = env[variable];
+  if (text === undefined || text === '') return undefined;
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw invalid(variable, text);
+  return found;
 }

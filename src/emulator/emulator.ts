@@ -1,1 +1,226 @@
-export {};
+// An AWS Lambda environment on one machine: Runtime API, Invoke API and, if wanted, the runtime.
+// Standard mode only: one invocation at a time.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+
+import { WAIT_MS } from './emulator-limits.ts';
+import { type EmulatorConfig, type EmulatorOptions, parseOptions } from './emulator-options.ts';
+import { Environment } from './environment.ts';
+import type { StateName } from './environment-state.ts';
+import { ExchangeLog, type RuntimeExchange } from './exchange-log.ts';
+import { FaultPlan } from './faults.ts';
+import type { HttpListener } from './http-listener.ts';
+import { openInvokeApi } from './invoke-api-server.ts';
+import { type InvokeOptions, toInvokeRequest } from './invoke-options.ts';
+import { InvokeQueue } from './invoke-queue.ts';
+import { type InvokeResult, invokeFunction } from './invoke-service.ts';
+import { ManagedRuntime } from './managed-runtime.ts';
+import { openRuntimeApi } from './runtime-api-server.ts';
+
+export type {
+  EmulatorOptions,
+  LogEntry,
+  RouteHandler,
+  RouteReply,
+  RouteRequest,
+} from './emulator-options.ts';
+export type { StateName } from './environment-state.ts';
+export type { RuntimeExchange } from './exchange-log.ts';
+export type { Endpoint, Fault, FaultPlan, FaultRule } from './faults.ts';
+export type { InvocationType } from './invocation.ts';
+export type { InvokeOptions } from './invoke-options.ts';
+export type { InvokeResult } from './invoke-service.ts';
+
+/**
+ * A running emulator.
+ *
+ * @example
+ * ```ts
+ * await using emulator = await Emulator.start({ handler: 'index.handler', root: './src' });
+ * const { payload } = await emulator.invoke({ name: 'world' });
+ * ```
+ */
+export class Emulator {
+  /** Faults of the Runtime API; add rules at any time. */
+  readonly faults: FaultPlan;
+  readonly #config: EmulatorConfig;
+  readonly #environment: Environment;
+  readonly #exchanges: ExchangeLog;
+  readonly #queue: InvokeQueue;
+  readonly #runtime: ManagedRuntime;
+  #runtimeApi: HttpListener | undefined;
+  #invokeApi: HttpListener | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(config: EmulatorConfig) {
+    this.#config = config;
+    this.faults = new FaultPlan(config.faults);
+    this.#exchanges = new ExchangeLog(config.onExchange);
+    this.#runtime = new ManagedRuntime({
+      config,
+      logStream: toLogStream(),
+      runtimeApi: () => this.runtimeApi,
+      dropConnections: () => this.#runtimeApi?.dropConnections(),
+      onLine: (line, source) => {
+        config.onLog({ line, source, requestId: this.#environment.recordLine(line) });
+      },
+      onExit: (exit) => this.#environment.runtimeExited(exit),
+    });
+    this.#environment = new Environment({
+      runtime: this.#runtime,
+      memoryMb: config.memoryMb,
+      initMsMax: config.initTimeoutMs,
+      writeLine: (line, requestId) => config.onLog({ line, source: 'platform', requestId }),
+    });
+    this.#queue = new InvokeQueue(
+      (invocation) => this.#environment.run(invocation),
+      config.queueLength,
+    );
+  }
+
+  /**
+   * Opens both servers and, with `handler` or `command`, starts the runtime. It does not wait for
+   * the runtime's Init; the first invocation does.
+   *
+   * @throws TypeError for a bad option; Error with code `EADDRINUSE` for a port that is taken.
+   */
+  static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    const emulator = new Emulator(parseOptions(options));
+    try {
+      await emulator.#open();
+    } catch (error) {
+      await emulator.close();
+      throw error;
+    }
+    return emulator;
+  }
+
+  /** `host:port` of the Runtime API: the value of `AWS_LAMBDA_RUNTIME_API`. */
+  get runtimeApi(): string {
+    return this.#runtimeApi?.address ?? '';
+  }
+
+  /** Base URL of the Invoke API: the endpoint to give to the AWS SDK. */
+  get url(): string {
+    return `http://${this.#invokeApi?.address ?? ''}`;
+  }
+
+  /** Process id of the managed runtime; undefined while none runs. */
+  get runtimePid(): number | undefined {
+    return this.#runtime.pid;
+  }
+
+  /** Starts of the managed runtime after the first one. */
+  get restartCount(): number {
+    return this.#runtime.restartCount;
+  }
+
+  /** Invocations that run or wait for their turn. */
+  get openInvocationCount(): number {
+    return this.#queue.openCount;
+  }
+
+  /** State of the environment in the contract's words. */
+  get state(): StateName {
+    return this.#environment.stateName;
+  }
+
+  /** The last 1000 exchanges of the Runtime API, oldest first, parked polls included. */
+  get exchanges(): readonly RuntimeExchange[] {
+    return this.#exchanges.all;
+  }
+
+  /**
+   * Invokes the function.
+   *
+   * @param event A value, sent as JSON; or a `Uint8Array`, sent as it is, JSON or not.
+   * @returns Function errors and refusals are results, not exceptions.
+   * @throws TypeError for a bad option.
+   */
+  async invoke(event?: unknown, options: InvokeOptions = {}): Promise<InvokeResult> {
+    return await invokeFunction(this.#queue, toInvokeRequest(event, options, this.#config));
+  }
+
+  /**
+   * Resolves when the runtime waits for an event, at once if it does already.
+   *
+   * @throws Error after `timeoutMs`, 10,000 by default.
+   */
+  async waitForPoll(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? WAIT_MS;
+    await withinMs(timeoutMs, 'a poll of the runtime', this.#environment.whenParked());
+  }
+
+  /**
+   * Resolves to the first finished exchange that matches, past ones included.
+   *
+   * @throws Error after `timeoutMs`, 10,000 by default.
+   */
+  async waitForExchange(
+    matches: (exchange: RuntimeExchange) => boolean,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<RuntimeExchange> {
+    const timeoutMs = options.timeoutMs ?? WAIT_MS;
+    return await withinMs(timeoutMs, 'an exchange that matches', this.#exchanges.wait(matches));
+  }
+
+  /** Ends the runtime between two invocations and starts it again, for changed code. */
+  async restartRuntime(): Promise<void> {
+    await this.#queue.between(() => this.#environment.restart());
+  }
+
+  /** Answers open invocations with an error, ends the runtime, closes both servers. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #open(): Promise<void> {
+    const config = this.#config;
+    this.#runtimeApi = await openRuntimeApi({
+      host: config.host,
+      port: config.runtimeApiPort,
+      environment: this.#environment,
+      exchanges: this.#exchanges,
+      faults: this.faults,
+      withInvocationId: config.invocationId,
+    });
+    this.#invokeApi = await openInvokeApi({ config, queue: this.#queue });
+    this.#environment.warmUp();
+  }
+
+  async #close(): Promise<void> {
+    const isStopped = this.#environment.close();
+    await this.#queue.between(async () => {});
+    await isStopped;
+    // The last replies are written in the turn after their invocations have ended.
+    await turn();
+    await turn();
+    await Promise.all([this.#runtimeApi?.close(), this.#invokeApi?.close()]);
+  }
+}
+
+async function withinMs<Value>(ms: number, what: string, wanted: Promise<Value>): Promise<Value> {
+  const patience = new AbortController();
+  const { signal } = patience;
+  const expiry = sleep(ms, undefined, { signal }).then(() => {
+    throw new Error(`Cannot wait for ${what} any longer: ${ms} ms have passed`);
+  });
+  // Once the wait is over, the cancelled timer rejects and nobody listens any more.
+  expiry.catch(() => {});
+  try {
+    return await Promise.race([wanted, expiry]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Named as Lambda names them: date, version, environment. */
+function toLogStream(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}

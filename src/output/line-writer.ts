@@ -50,7 +50,8 @@ export class LineWriter {
   #endMs: number = Number.POSITIVE_INFINITY;
 
   /**
-   * @param fd open for writing. Better non-blocking: see `#pause`.
+   * @param fd open for writing. Better non-blocking, for the sake of terminate(): Node makes a pipe
+   * so when the main thread's process.stdout comes to life, which `new Worker` sees to.
    * @param lock one int32, shared by all writers of this and of other descriptors that end up in
    * the same log.
    * @param owner the thread's number, not 0 and used by no other living thread.

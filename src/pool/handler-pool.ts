@@ -1,6 +1,5 @@
 // The supervised workers: how many there are, who waits for one, and what replaces a lost one.
 import { fileURLToPath } from 'node:url';
-import { startBackoffMs } from '../core/restart-policy.ts';
 import type {
   Acquired,
   Clock,
@@ -11,6 +10,7 @@ import type {
   Telemetry,
   WorkerEndCause,
 } from '../core/ports.ts';
+import { startBackoffMs } from '../core/restart-policy.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
 import { type SlotState, WorkerSlot } from './worker-slot.ts';
 
@@ -64,6 +64,12 @@ export class WorkerPool implements HandlerPool {
     return result;
   }
 
+  tryAcquire(): Slot | undefined {
+    // Whoever waits comes first.
+    const slot = this.#waiters.length === 0 ? this.#readySlot() : undefined;
+    return slot === undefined ? undefined : this.#lend(slot);
+  }
+
   acquire(): Promise<Acquired> {
     return new Promise((resolve) => {
       if (this.#finalFailure !== undefined) resolve({ ...this.#finalFailure, isFinal: true });
@@ -74,10 +80,10 @@ export class WorkerPool implements HandlerPool {
     });
   }
 
-  startStandby(): void {
+  replenish(): void {
     if (this.#isClosed) return;
     this.#targetCount = this.#options.activeCount + this.#options.standbyCount;
-    this.#fill();
+    if (this.#slots.size < this.#targetCount) this.#fillSoon();
   }
 
   async close(): Promise<{ readonly stuck: number }> {
@@ -160,8 +166,6 @@ export class WorkerPool implements HandlerPool {
     while (this.#waiters.length > 0) {
       const slot = this.#readySlot();
       if (slot === undefined) return;
-      slot.role = 'active';
-      slot.state = 'busy';
       this.#waiters.shift()?.({ kind: 'slot', slot: this.#lend(slot) });
     }
   }
@@ -181,6 +185,8 @@ export class WorkerPool implements HandlerPool {
   }
 
   #lend(slot: WorkerSlot): Slot {
+    slot.role = 'active';
+    slot.state = 'busy';
     return {
       id: slot.id,
       get isReady() {
@@ -199,9 +205,16 @@ export class WorkerPool implements HandlerPool {
   #onLost(slot: WorkerSlot): void {
     this.#slots.delete(slot);
     this.#ending.set(slot, () => {});
-    // The first replacement starts at once. A worker that failed to start is #replace's business.
-    const { invocationCount } = slot;
-    if (slot.state === 'gone' && (slot.wasReady || invocationCount > 0)) this.#fill();
+    // A worker that failed to start is #replace's business.
+    if (!slot.wasReady) return;
+    // With a standby there is time until the next poll is out.
+    if (this.#readySlot() === undefined) this.#fillSoon();
+  }
+
+  /** Starting a thread takes this one several ms: first whatever it has to send goes out. */
+  #fillSoon(): void {
+    const { clock } = this.#options;
+    clock.scheduleAt(clock.nowEpochMs(), () => this.#fill());
   }
 
   #onEnded(slot: WorkerSlot, cause: WorkerEndCause): void {

@@ -1,5 +1,8 @@
 // The handler on the main thread: the escape hatch for code that refuses to run in a worker, and
 // the baseline of the benchmarks. There is nothing to supervise and nothing to replace.
+
+import { type Death, toCrash } from '../core/crash.ts';
+import type { Invocation } from '../core/invocation.ts';
 import type {
   Acquired,
   HandlerPool,
@@ -8,8 +11,6 @@ import type {
   Slot,
   SlotResult,
 } from '../core/ports.ts';
-import { type Death, toCrash } from '../core/crash.ts';
-import type { Invocation } from '../core/invocation.ts';
 import type { HandlerResult, InvokeTask, LastWords } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 
@@ -43,6 +44,12 @@ export class InlinePool implements HandlerPool {
     return { kind: 'failure', error: result.error, headerType: result.headerType };
   }
 
+  tryAcquire(): Slot | undefined {
+    if (this.#isBusy || this.#failure !== undefined) return undefined;
+    this.#isBusy = true;
+    return this.#slot();
+  }
+
   acquire(): Promise<Acquired> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
@@ -50,7 +57,7 @@ export class InlinePool implements HandlerPool {
     });
   }
 
-  startStandby(): void {}
+  replenish(): void {}
 
   close(): Promise<{ readonly stuck: number }> {
     return Promise.resolve({ stuck: 0 });

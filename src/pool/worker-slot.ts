@@ -2,14 +2,19 @@
 // A slot is a Piscina of exactly one thread, thrown away whole: Piscina moves the tasks, but what
 // a death means, and what replaces the dead, is decided here (docs/adr/0001-one-thread-per-slot.md).
 import { createRequire } from 'node:module';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  type Worker,
+} from 'node:worker_threads';
 import type PiscinaModule from 'piscina';
 import { type Death, toCrash } from '../core/crash.ts';
 import { assert } from '../core/errors.ts';
 import type { Invocation } from '../core/invocation.ts';
-import { TERMINATE_MS_MAX } from '../core/limits.ts';
+import { TERMINATE_MS_MAX, WORKER_YOUNG_MB } from '../core/limits.ts';
 import type { Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
-import { toSlotResult, toTask } from './handler-exchange.ts';
 import type {
   HandlerResult,
   InitTask,
@@ -17,6 +22,7 @@ import type {
   LastWords,
   WorkerData,
 } from '../core/thread-protocol.ts';
+import { toSlotResult, toTask } from './handler-exchange.ts';
 
 type PiscinaPool = PiscinaModule.Piscina;
 type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
@@ -153,7 +159,8 @@ export class WorkerSlot {
     };
     const pending = this.#pending;
     this.#pending = undefined;
-    const cause = this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash';
+    const cause =
+      this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash';
     this.#lose(cause);
     this.#destroy();
     pending?.onDeath(death);
@@ -201,6 +208,10 @@ function toPiscinaOptions(options: WorkerSlotOptions): PiscinaOptions {
     workerHistogram: false,
     workerData,
     trackUnmanagedFds: true,
-    ...(heapLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapLimitMb } }),
+    ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
   };
+}
+
+function toResourceLimits(heapLimitMb: number): ResourceLimits {
+  return { maxOldGenerationSizeMb: heapLimitMb, maxYoungGenerationSizeMb: WORKER_YOUNG_MB };
 }

@@ -1,18 +1,13 @@
 // The Runtime API as the supervisor sees it: next, respond, init error, and what each reply means
 // for the process (contract, section 1.2). One instance per lane.
-import { boundErrorPayload, type ErrorPayload, serializeErrorPayload } from '../core/error-payload.ts';
+import type { ErrorPayload } from '../core/error-payload.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { type Invocation, type InvocationKey, parseInvocation } from '../core/invocation.ts';
-import { CONNECT_ATTEMPTS_MAX, CONNECT_BACKOFF_MS, ERROR_BODY_BYTES_MAX } from '../core/limits.ts';
+import { CONNECT_ATTEMPTS_MAX, CONNECT_BACKOFF_MS, REDELIVERIES_MAX } from '../core/limits.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Clock, Receipt, RuntimeApi, RuntimeApiMoment } from '../core/ports.ts';
-import {
-  HEADER,
-  INIT_ERROR_PATH,
-  INVOCATION_PATH,
-  NEXT_PATH,
-  STATUS,
-} from '../core/runtime-api-spec.ts';
+import { INIT_ERROR_PATH, NEXT_PATH, STATUS } from '../core/runtime-api-spec.ts';
+import { toAnswer, toErrorRequest } from './requests.ts';
 import type { Reply, RequestParts, Transport } from './transport.ts';
 
 type ClientOptions = {
@@ -28,6 +23,8 @@ type ClientOptions = {
 export class RuntimeApiClient implements RuntimeApi {
   readonly #options: ClientOptions;
   readonly #nextRequest: RequestParts;
+  /** The last answer, for the case that it gets lost. */
+  #answered: { readonly key: InvocationKey; readonly request: RequestParts } | undefined;
   #hasPostedInitError = false;
   #isClosed = false;
 
@@ -38,9 +35,16 @@ export class RuntimeApiClient implements RuntimeApi {
   }
 
   async next(): Promise<Invocation> {
-    for (;;) {
+    for (let redeliveries = 0; ; ) {
       const reply = await this.#poll();
-      if (reply.status === STATUS.ok) return parseInvocation(reply.headers, reply.body);
+      if (reply.status === STATUS.ok) {
+        const invocation = parseInvocation(reply.headers, reply.body);
+        if (!this.#isAnswered(invocation)) return invocation;
+        redeliveries += 1;
+        if (redeliveries > REDELIVERIES_MAX) throw this.#endOfService('GET', NEXT_PATH, reply);
+        await this.#answerAgain();
+        continue;
+      }
       // Some emulators answer 204 when they have nothing; the platform never does.
       if (reply.status !== 204) throw this.#endOfService('GET', NEXT_PATH, reply);
       await this.#pause(CONNECT_BACKOFF_MS);
@@ -49,12 +53,17 @@ export class RuntimeApiClient implements RuntimeApi {
 
   async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
     const request = toAnswer(key, outcome);
+    this.#answered = { key, request };
     let reply: Reply;
     let isRepeat = false;
     try {
       reply = await this.#options.transport.exchange(request);
     } catch (cause) {
-      this.#moment('reconnected', `the answer got no reply (${text(cause)}), sending it again`, key);
+      this.#moment(
+        'reconnected',
+        `the answer got no reply (${text(cause)}), sending it again`,
+        key,
+      );
       isRepeat = true;
       reply = await this.#repeat(request, key);
     }
@@ -68,7 +77,10 @@ export class RuntimeApiClient implements RuntimeApi {
     try {
       const reply = await this.#options.transport.exchange(request);
       if (reply.status !== STATUS.accepted) {
-        this.#moment('init_error_failed', `POST ${INIT_ERROR_PATH} was answered ${describe(reply)}`);
+        this.#moment(
+          'init_error_failed',
+          `POST ${INIT_ERROR_PATH} was answered ${describe(reply)}`,
+        );
       }
     } catch (cause) {
       this.#moment('init_error_failed', `POST ${INIT_ERROR_PATH} got no reply: ${text(cause)}`);
@@ -78,6 +90,20 @@ export class RuntimeApiClient implements RuntimeApi {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#options.transport.close();
+  }
+
+  /** The platform hands out an event anew when it asked for the next before it had the answer: a
+   * connection was lost between the two. It must not run twice. */
+  #isAnswered({ requestId, invocationId }: Invocation): boolean {
+    const key = this.#answered?.key;
+    return key !== undefined && key.requestId === requestId && key.invocationId === invocationId;
+  }
+
+  async #answerAgain(): Promise<void> {
+    if (this.#answered === undefined) return;
+    const { key, request } = this.#answered;
+    this.#moment('reconnected', 'the event came again, its answer is sent again', key);
+    this.#receiptOf(await this.#repeat(request, key), request, key, true);
   }
 
   /** A poll that lost its socket is asked anew: only then can no dead waiter eat an event. */
@@ -108,12 +134,7 @@ export class RuntimeApiClient implements RuntimeApi {
     }
   }
 
-  #receiptOf(
-    reply: Reply,
-    request: RequestParts,
-    key: InvocationKey,
-    isRepeat: boolean,
-  ): Receipt {
+  #receiptOf(reply: Reply, request: RequestParts, key: InvocationKey, isRepeat: boolean): Receipt {
     const { status } = reply;
     if (status >= 200 && status < 300) return { kind: 'accepted', status };
     const errorType = errorTypeOf(reply);
@@ -165,36 +186,6 @@ export class RuntimeApiClient implements RuntimeApi {
       clock.scheduleAt(clock.nowEpochMs() + ms, resolve);
     });
   }
-}
-
-function toAnswer(key: InvocationKey, outcome: Outcome): RequestParts {
-  const base = `${INVOCATION_PATH}${encodeURIComponent(key.requestId)}`;
-  const echo = key.invocationId === undefined ? [] : [HEADER.invocationId, key.invocationId];
-  if (outcome.kind !== 'success') return toErrorRequest(`${base}/error`, echo, outcome);
-  return {
-    method: 'POST',
-    path: `${base}/response`,
-    headers: ['content-type', 'application/json', ...echo],
-    body: outcome.body,
-  };
-}
-
-type ErrorReport = {
-  readonly error: ErrorPayload;
-  readonly headerType: string;
-  readonly xrayCause?: string | undefined;
-};
-
-function toErrorRequest(path: string, echo: readonly string[], report: ErrorReport): RequestParts {
-  const payload = boundErrorPayload(report.error, ERROR_BODY_BYTES_MAX);
-  const cause =
-    report.xrayCause === undefined ? [] : [HEADER.xrayErrorCause, report.xrayCause];
-  return {
-    method: 'POST',
-    path,
-    headers: ['content-type', 'application/json', HEADER.errorType, report.headerType, ...cause, ...echo],
-    body: new TextEncoder().encode(serializeErrorPayload(payload)),
-  };
 }
 
 function errorTypeOf(reply: Reply): string | undefined {

@@ -1,6 +1,6 @@
 // One connection to the Runtime API: a request out, a whole reply in. Knows HTTP, not its meaning.
 import { createRequire } from 'node:module';
-import type { Client as UndiciClient, Dispatcher } from 'undici';
+import type { Dispatcher, Client as UndiciClient } from 'undici';
 import type { HeaderRecord } from '../core/invocation.ts';
 import { HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import type { ApiAddress } from './address.ts';
@@ -29,14 +29,17 @@ export type RequestParts = {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body?: Uint8Array;
+  /** The next request may follow on the wire before this one's reply is there. */
+  readonly isPipelined?: boolean;
 };
 
 export class Transport {
   readonly #client: UndiciClient;
 
-  constructor(address: ApiAddress) {
+  constructor(address: ApiAddress, options: { readonly pipelining: boolean }) {
     this.#client = new Client(`http://${address.host}:${address.port}`, {
-      pipelining: 1,
+      // Two: an answer and the poll behind it (docs/adr/0002-pipelining.md).
+      pipelining: options.pipelining ? 2 : 1,
       // A poll may be parked for hours, across freezes (contract, section 1.1).
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -52,9 +55,9 @@ export class Transport {
   /** Rejects with the transport's error when no whole reply came. */
   exchange(parts: RequestParts): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers, body } = parts;
+      const { method, path, headers, body, isPipelined = false } = parts;
       this.#client.dispatch(
-        { method, path, headers: headers as string[], body: body ?? null },
+        { method, path, headers: headers as string[], body: body ?? null, blocking: !isPipelined },
         new ReplyCollector(resolve, reject),
       );
     });

@@ -19,6 +19,8 @@ export type Decision = {
   /** The worker that had the invocation; undefined when none could be had. */
   readonly slot: Slot | undefined;
   readonly handlerMs: number;
+  /** From the arrival of the event to the decision. */
+  readonly roundTripMs: number;
   readonly watchdogLateMs: number | undefined;
   readonly deadlineEpochMs: number | undefined;
 };
@@ -32,7 +34,9 @@ export function dispatch(
   options: DispatchOptions,
 ): Promise<Decision> {
   const { pool, drain, telemetry } = options;
+  const { clock } = options.watchdog;
   const { requestId } = invocation;
+  const arrivedAtMs = clock.nowMonotonicMs();
   return new Promise((resolve, reject) => {
     let slot: Slot | undefined;
     const arbiter = new Arbiter<Cause, Verdict>(
@@ -41,7 +45,8 @@ export function dispatch(
         stopListening();
         const deadlineEpochMs = watching.deadline?.epochMs;
         const { outcome, handlerMs = 0, watchdogLateMs } = verdict;
-        resolve({ cause, outcome, slot, handlerMs, watchdogLateMs, deadlineEpochMs });
+        const roundTripMs = clock.nowMonotonicMs() - arrivedAtMs;
+        resolve({ cause, outcome, slot, handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs });
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );

@@ -17,8 +17,10 @@ export type LaneEnd =
   | { readonly kind: 'no_worker'; readonly failure: InitFailure };
 
 export async function runLane(options: LaneOptions): Promise<LaneEnd> {
-  const { api, clock, drain, telemetry } = options;
+  const { clock, drain, telemetry } = options;
   let pollByEpochMs: number | undefined;
+  /** The answer that is on its way; it is in before the next event can be. */
+  let posted: Promise<void> = Promise.resolve();
   while (!drain.hasBegun) {
     const reservation = await reserve(options, pollByEpochMs);
     if (reservation === 'drained') break;
@@ -26,31 +28,44 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
       return { kind: 'no_worker', failure: reservation.failure };
     }
     const polledAtMs = clock.nowMonotonicMs();
-    const invocation = await poll(options);
+    const invocation = await poll(options, posted);
     if (invocation === undefined) break;
 
-    const receivedAtMs = clock.nowMonotonicMs();
+    const waitMs = clock.nowMonotonicMs() - polledAtMs;
     telemetry.invocationStarted(invocation);
     const decision = await dispatch(invocation, reservation.acquired, options);
-    const decidedAtMs = clock.nowMonotonicMs();
-    const posted = api.respond(invocation, decision.outcome);
+    posted = respond(invocation, decision, waitMs, options);
     handBack(decision);
-    const receipt = await posted;
-    telemetry.invocationEnded({
-      key: invocation,
-      outcome: decision.outcome,
-      receipt,
-      waitMs: receivedAtMs - polledAtMs,
-      dispatchMs: Math.max(0, decidedAtMs - receivedAtMs - decision.handlerMs),
-      handlerMs: decision.handlerMs,
-      respondMs: clock.nowMonotonicMs() - decidedAtMs,
-      slotId: decision.slot?.id,
-      watchdogLateMs: decision.watchdogLateMs,
-    });
+    // What ends a worker is written to the log before the poll, after which the platform may
+    // freeze the process. A result is followed by the poll at once: its lines are out already.
+    if (decision.cause !== 'result') await posted;
     const { deadlineEpochMs } = decision;
     pollByEpochMs = deadlineEpochMs === undefined ? undefined : deadlineEpochMs - REPOLL_GUARD_MS;
   }
+  await posted;
   return { kind: 'drained' };
+}
+
+async function respond(
+  invocation: Invocation,
+  decision: Decision,
+  waitMs: number,
+  { api, clock, telemetry }: LaneOptions,
+): Promise<void> {
+  const { outcome, handlerMs, roundTripMs } = decision;
+  const startedAtMs = clock.nowMonotonicMs();
+  const receipt = await api.respond(invocation, outcome);
+  telemetry.invocationEnded({
+    key: invocation,
+    outcome,
+    receipt,
+    waitMs,
+    dispatchMs: Math.max(0, roundTripMs - handlerMs),
+    handlerMs,
+    respondMs: clock.nowMonotonicMs() - startedAtMs,
+    slotId: decision.slot?.id,
+    watchdogLateMs: decision.watchdogLateMs,
+  });
 }
 
 type Reservation = {
@@ -69,6 +84,8 @@ async function reserve(
   pollByEpochMs: number | undefined,
 ): Promise<Reservation | 'drained'> {
   const { clock, drain, pool } = options;
+  const slot = pool.tryAcquire();
+  if (slot !== undefined) return { acquired: Promise.resolve({ kind: 'slot', slot }) };
   for (;;) {
     const acquired = pool.acquire();
     const first = await new Promise<Acquired | 'due' | 'drained'>((resolve) => {
@@ -90,14 +107,16 @@ async function reserve(
 }
 
 /** The next event, or undefined when the environment is told to stop while the poll is parked. */
-async function poll(options: LaneOptions): Promise<Invocation | undefined> {
+async function poll(options: LaneOptions, posted: Promise<void>): Promise<Invocation | undefined> {
   const { api, drain } = options;
   if (drain.hasBegun) return undefined;
   const stopListening = drain.onBegun(() => void api.close());
   try {
     const polled = api.next();
     options.onPoll();
-    return await polled;
+    // Replies come in the order of the requests; an answer that ends the service ends the poll.
+    const [, invocation] = await Promise.all([posted, polled]);
+    return invocation;
   } catch (error) {
     if (drain.hasBegun) return undefined;
     throw error;

@@ -96,7 +96,7 @@ export class Supervisor {
       telemetry,
       drain: this.#drain,
       watchdog: { ...watchdog, clock },
-      onPoll: () => pool.startStandby(),
+      onPoll: () => pool.replenish(),
     });
   }
 

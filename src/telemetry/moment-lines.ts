@@ -17,8 +17,9 @@ import type { LogFields, LogLine } from './logger.ts';
 export function initLine({ ok, durationMs, error }: InitMoment): LogLine {
   const fields = { duration_ms: round(durationMs), ...errorFields(error) };
   if (ok) return { level: 'DEBUG', event: 'init_ok', message: 'Init succeeded', fields };
+  // The worker has logged the error and the end of the process, which follows, has it in full.
   return {
-    level: 'ERROR',
+    level: 'DEBUG',
     event: 'init_failed',
     message: `Init failed: ${summary(error)}`,
     fields,

@@ -1,7 +1,8 @@
 // The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
 // wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
-import type { LogLevel } from '../core/thread-protocol.ts';
+
 import type { Telemetry } from '../core/ports.ts';
+import type { LogLevel } from '../core/thread-protocol.ts';
 import { createLog, type Log } from './logger.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import * as lines from './moment-lines.ts';
@@ -25,11 +26,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const log = createLog(options);
   const { metricsPort, schedule = soon } = options;
   const samples = metricsPort === undefined ? undefined : new SampleBuffer();
-  let isServing = false;
+  let isInitOver = false;
 
-  const serveOnce = (): void => {
-    if (metricsPort === undefined || samples === undefined || isServing) return;
-    isServing = true;
+  const serveSamples = (): void => {
+    if (metricsPort === undefined || samples === undefined) return;
     schedule(() => void serveMetrics({ port: metricsPort, samples, log }));
   };
 
@@ -37,7 +37,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     initEnded: guard((moment) => {
       log.write(lines.initLine(moment));
       samples?.add({ kind: 'init', ms: moment.durationMs });
-      if (moment.ok) serveOnce();
+      if (moment.ok && !isInitOver) serveSamples();
+      isInitOver = true;
     }),
     invocationStarted: guard((key) => {
       if (log.passes('TRACE')) log.write(lines.invocationStartLine(key));
@@ -54,7 +55,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     }),
     workerStarted: guard((moment) => {
       const { slotId, role, ok, durationMs } = moment;
-      log.write(lines.workerStartLine(moment));
+      // Of a worker that fails during Init, Init tells.
+      if (ok || isInitOver) log.write(lines.workerStartLine(moment));
       samples?.add({ kind: 'workerStart', slotId, role, ok, ms: durationMs });
     }),
     workerEnded: guard((moment) => {

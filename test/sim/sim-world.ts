@@ -57,6 +57,7 @@ export class SimApi implements RuntimeApi {
   readonly #steps: readonly Step[];
   readonly #pool: SimPool;
   #rejectParked: ((error: Error) => void) | undefined;
+  #posted: Promise<void> = Promise.resolve();
 
   constructor(clock: SimClock, steps: readonly Step[], pool: SimPool) {
     this.#clock = clock;
@@ -65,24 +66,30 @@ export class SimApi implements RuntimeApi {
   }
 
   next(): Promise<Invocation> {
+    return new Promise((resolve, reject) => {
+      this.#rejectParked = reject;
+      // One connection: a poll is read once the answer before it has its reply.
+      void this.#posted.then(() => this.#park(resolve, reject));
+    });
+  }
+
+  #park(resolve: (invocation: Invocation) => void, reject: (error: Error) => void): void {
+    if (this.#rejectParked !== reject) return;
     const index = this.delivered.length;
     const step = this.#steps[index];
     this.parked += 1;
     this.parkedMax = Math.max(this.parkedMax, this.parked);
     if (!this.#pool.hasLent) this.pollsWithoutWorker += 1;
-    return new Promise((resolve, reject) => {
-      this.#rejectParked = reject;
-      if (step === undefined) return;
-      if (step.dieWhileParked) this.#clock.after(step.arrivalMs / 2, () => this.#pool.killLent());
-      this.#clock.after(step.arrivalMs, () => {
-        if (this.#rejectParked !== reject) return;
-        this.#rejectParked = undefined;
-        this.parked -= 1;
-        const invocation = toInvocation(index, this.#clock.nowEpochMs() + step.timeoutMs);
-        this.delivered.push(invocation);
-        this.#pool.nextStep = step;
-        resolve(invocation);
-      });
+    if (step === undefined) return;
+    if (step.dieWhileParked) this.#clock.after(step.arrivalMs / 2, () => this.#pool.killLent());
+    this.#clock.after(step.arrivalMs, () => {
+      if (this.#rejectParked !== reject) return;
+      this.#rejectParked = undefined;
+      this.parked -= 1;
+      const invocation = toInvocation(index, this.#clock.nowEpochMs() + step.timeoutMs);
+      this.delivered.push(invocation);
+      this.#pool.nextStep = step;
+      resolve(invocation);
     });
   }
 
@@ -91,7 +98,8 @@ export class SimApi implements RuntimeApi {
     const deadlineMs = invocation?.deadlineEpochMs ?? 0;
     const atMs = this.#clock.nowEpochMs();
     this.answers.push({ requestId: key.requestId, outcome, atMs, deadlineMs });
-    await this.#clock.wait(this.#steps[this.delivered.length - 1]?.postMs ?? 0);
+    this.#posted = this.#clock.wait(this.#steps[this.delivered.length - 1]?.postMs ?? 0);
+    await this.#posted;
     return { kind: 'accepted', status: 202 };
   }
 
@@ -146,6 +154,12 @@ export class SimPool implements HandlerPool {
     return slot === undefined ? FAILURE : { kind: 'ready' };
   }
 
+  tryAcquire(): Slot | undefined {
+    if (this.#waiters.length > 0) return undefined;
+    this.#lent = this.#ready.shift();
+    return this.#lent;
+  }
+
   acquire(): Promise<Acquired> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
@@ -153,7 +167,7 @@ export class SimPool implements HandlerPool {
     });
   }
 
-  startStandby(): void {
+  replenish(): void {
     this.#target = this.#plan.hasStandby ? 2 : 1;
     this.#fill();
   }

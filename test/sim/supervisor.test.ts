@@ -96,7 +96,11 @@ function check(run: Run, { steps, drainAtMs }: World): void {
   assert.deepEqual(api.initErrors, [], 'Init went well');
   for (const { atMs, deadlineMs, requestId } of api.answers) {
     const step = steps[Number(requestId.split('-')[1])];
-    const { fireEpochMs } = planDeadline(deadlineMs, deadlineMs - (step?.timeoutMs ?? 0), MARGIN_MS);
+    const { fireEpochMs } = planDeadline(
+      deadlineMs,
+      deadlineMs - (step?.timeoutMs ?? 0),
+      MARGIN_MS,
+    );
     assert.ok(atMs <= Math.max(fireEpochMs, deadlineMs), `${requestId} is answered in time`);
     assert.ok(atMs <= fireEpochMs || step?.timeoutMs === 0, `${requestId}: by the watchdog's time`);
   }

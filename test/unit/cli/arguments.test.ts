@@ -64,11 +64,27 @@ test('-h and --help are seen wherever they stand', () => {
 });
 
 test('wrong arguments are refused with their name and what is accepted', () => {
-  checkRefused(DEV, ['app.handler', '--prot', '1'], /^Cannot use "--prot": .*accepts --port, --host/);
+  checkRefused(
+    DEV,
+    ['app.handler', '--prot', '1'],
+    /^Cannot use "--prot": .*accepts --port, --host/,
+  );
   checkRefused(DEV, ['app.handler', '-p', '1'], /^Cannot use "-p": /);
   checkRefused(DEV, ['app.handler', '--event', '{}'], /^Cannot use "--event": "bulkhead dev" has/);
   checkRefused(DEV, ['app.handler', '--port'], /--port: its value is missing, as in --port PORT$/);
-  checkRefused(DEV, ['app.handler', '--no-watch=1'], /^Cannot use --no-watch with "1": it takes no/);
-  checkRefused(DEV, [], /^Cannot run "bulkhead dev": no handler is given; .*examples\/hello\.handler/);
-  checkRefused(DEV, ['a.b', 'c.d'], /^Cannot use "c\.d": "bulkhead dev" takes one handler, "a\.b" is/);
+  checkRefused(
+    DEV,
+    ['app.handler', '--no-watch=1'],
+    /^Cannot use --no-watch with "1": it takes no/,
+  );
+  checkRefused(
+    DEV,
+    [],
+    /^Cannot run "bulkhead dev": no handler is given; .*examples\/hello\.handler/,
+  );
+  checkRefused(
+    DEV,
+    ['a.b', 'c.d'],
+    /^Cannot use "c\.d": "bulkhead dev" takes one handler, "a\.b" is/,
+  );
 });

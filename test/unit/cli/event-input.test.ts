@@ -45,16 +45,25 @@ test('readEvent() overlooks the byte order mark of a file', async (t) => {
 test('an event that is not JSON is refused with its source and the place', async (t) => {
   const file = await eventFile(t, '{\n  "name": Ada\n}');
 
-  await checkRefused(readEvent('{"name":Ada}'), /^Cannot use the event of --event: it is not JSON at line 1, column 9 /);
+  await checkRefused(
+    readEvent('{"name":Ada}'),
+    /^Cannot use the event of --event: it is not JSON at line 1, column 9 /,
+  );
   await checkRefused(readEvent(file), /event\.json": it is not JSON at line 2, column 11 /);
-  await checkRefused(readEvent('-', async () => 'x'), /^Cannot use the event of stdin: .* line 1, column 1/);
-  await checkRefused(readEvent('-', async () => '\n'), /of stdin: it is empty, not JSON$/);
+  await checkRefused(
+    readEvent('-', async () => 'x'),
+    /^Cannot use the event of stdin: .* line 1, column 1/,
+  );
+  await checkRefused(
+    readEvent('-', async () => '\n'),
+    /of stdin: it is empty, not JSON$/,
+  );
 });
 
 test('a file that cannot be read is refused with its name and what is accepted', async (t) => {
   await checkRefused(
     readEvent('no/such/event.json'),
-    /^Cannot read the event "no\/such\/event\.json": there is no such file; --event takes a file, "-"/,
+    /^Cannot read the event "no\/such\/event\.json": there is no such file; --event takes a file/,
   );
   const file = await eventFile(t, '{}');
   await checkRefused(readEvent(join(file, '..')), /^Cannot read the event ".*": EISDIR/);

@@ -53,7 +53,10 @@ test('flags become numbers, variables and settings', () => {
 
 test('a bad value is refused with its flag and what it accepts', () => {
   const rows: [string[], string][] = [
-    [['--timeout', '0'], 'Cannot use --timeout "0": it accepts a number of seconds from 0.1 to 900'],
+    [
+      ['--timeout', '0'],
+      'Cannot use --timeout "0": it accepts a number of seconds from 0.1 to 900',
+    ],
     [
       ['--timeout', '3s'],
       'Cannot use --timeout "3s": it accepts a number of seconds from 0.1 to 900',
@@ -71,8 +74,14 @@ test('a bad value is refused with its flag and what it accepts', () => {
 });
 
 test('an unknown or bad setting in the environment is refused with its variable', () => {
-  assert.throws(() => read([], { BULKHEAD_STANBY: '1' }), /^CliError: .*"BULKHEAD_STANBY".*BULKHEAD_STANDBY/);
-  assert.throws(() => read([], { BULKHEAD_STANDBY: 'x' }), /BULKHEAD_STANDBY="x": it accepts a whole/);
+  assert.throws(
+    () => read([], { BULKHEAD_STANBY: '1' }),
+    /^CliError: .*"BULKHEAD_STANBY".*BULKHEAD_STANDBY/,
+  );
+  assert.throws(
+    () => read([], { BULKHEAD_STANDBY: 'x' }),
+    /BULKHEAD_STANDBY="x": it accepts a whole/,
+  );
   assert.throws(() => read(['--env', 'BULKHEAD_X=1']), /"BULKHEAD_X"/);
 });
 

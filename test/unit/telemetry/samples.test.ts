@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { invocationSample, SampleBuffer, type Sample } from '../../../src/telemetry/samples.ts';
+import { invocationSample, type Sample, SampleBuffer } from '../../../src/telemetry/samples.ts';
 import { invocationMoment } from './moments.ts';
 
 test('a buffer hands over in order what came before its reader and what comes after', () => {
@@ -33,5 +33,8 @@ test('invocationSample() keeps numbers and no body', () => {
   const sample = invocationSample(invocationMoment({ receipt: { kind: 'refused', status: 410 } }));
 
   assert.equal(sample.refusedStatus, 410);
-  assert.equal(Object.values(sample).some((value) => typeof value === 'object'), false);
+  assert.equal(
+    Object.values(sample).some((value) => typeof value === 'object'),
+    false,
+  );
 });

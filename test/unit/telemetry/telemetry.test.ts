@@ -51,6 +51,22 @@ test('moments never throw, even when nothing can be written', () => {
   telemetry.stopped({ reason: 'r', exitCode: 1 });
 });
 
+test('a worker that fails during Init is told by Init alone, a later one by itself', () => {
+  const events: unknown[] = [];
+  const telemetry = createTelemetry({
+    level: 'DEBUG',
+    write: (line) => events.push((JSON.parse(line) as { event: string }).event),
+    metricsPort: undefined,
+  });
+  const start = { slotId: 1, role: 'active', ok: false, durationMs: 1, error: ERROR } as const;
+
+  telemetry.workerStarted(start);
+  telemetry.initEnded({ ok: false, durationMs: 1, error: ERROR });
+  telemetry.workerStarted(start);
+
+  assert.deepEqual(events, ['init_failed', 'worker_start_failed']);
+});
+
 test('moments from before the registry are in the metrics', async () => {
   const lines: string[] = [];
   const port = await freePort();

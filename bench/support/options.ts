@@ -1,0 +1,100 @@
+// The command line of the bench: a preset, and single numbers on top of it.
+import { parseArgs } from 'node:util';
+import type { LoopPlan } from './measure.ts';
+
+export type Options = {
+  readonly node: string;
+  readonly coldStarts: number;
+  readonly rounds: number;
+  readonly loops: readonly LoopPlan[];
+  /** Names of the variants to run; undefined for all. */
+  readonly only: readonly string[] | undefined;
+  readonly isWriting: boolean;
+  readonly print: 'text' | 'markdown' | 'json';
+  /** What goes into _HANDLER. */
+  readonly handler: string;
+  readonly isHelp: boolean;
+};
+
+type Preset = {
+  readonly coldStarts: number;
+  readonly rounds: number;
+  readonly invocations: number;
+  readonly warmup: number;
+};
+
+const FULL: Preset = { coldStarts: 20, rounds: 10, invocations: 1000, warmup: 1000 };
+const QUICK: Preset = { coldStarts: 6, rounds: 4, invocations: 400, warmup: 400 };
+const SMOKE: Preset = { coldStarts: 1, rounds: 1, invocations: 20, warmup: 5 };
+
+const COUNT_MAX = 1_000_000;
+const KILOBYTE = 1024;
+
+/** Larger events run less often: their loops are longer by about as much. */
+const SIZES = [
+  { payloadBytes: 100, share: 1 },
+  { payloadBytes: 10 * KILOBYTE, share: 1 / 4 },
+  { payloadBytes: KILOBYTE * KILOBYTE, share: 1 / 40 },
+];
+
+export const usage = `node bench/run.ts [options]
+
+  --quick            fewer rounds: under 40 seconds
+  --smoke            once around, to see that it works: no figures to keep
+  --runs=N           cold starts of each variant
+  --rounds=N         rounds of warm loops; each starts each variant once
+  --invocations=N    invocations of 100 bytes per loop; 10 KB runs N/4, 1 MB runs N/40
+  --node=PATH        the Node.js that runs the variants; by default the one that runs this
+  --only=A,B         of bulkhead, bulkhead-no-standby, bulkhead-none,
+                     aws-lambda-ric, floor
+  --commonjs         the handler as a CommonJS module; by default it is an ES module
+  --write            also writes JSON and a plot (SVG) to bench/results/
+  --markdown         prints a Markdown table instead
+  --json             prints the whole result as JSON instead
+`;
+
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      quick: { type: 'boolean' },
+      smoke: { type: 'boolean' },
+      runs: { type: 'string' },
+      rounds: { type: 'string' },
+      invocations: { type: 'string' },
+      node: { type: 'string' },
+      only: { type: 'string' },
+      commonjs: { type: 'boolean' },
+      write: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const preset = values.smoke === true ? SMOKE : values.quick === true ? QUICK : FULL;
+  const invocations = count('invocations', values.invocations) ?? preset.invocations;
+  return {
+    node: values.node ?? process.execPath,
+    coldStarts: count('runs', values.runs) ?? preset.coldStarts,
+    rounds: count('rounds', values.rounds) ?? preset.rounds,
+    loops: SIZES.map(({ payloadBytes, share }) => ({
+      payloadBytes,
+      invocations: Math.max(3, Math.round(invocations * share)),
+      warmup: Math.max(2, Math.round(preset.warmup * share)),
+    })),
+    only: values.only?.split(','),
+    isWriting: values.write === true,
+    print: values.json === true ? 'json' : values.markdown === true ? 'markdown' : 'text',
+    handler: values.commonjs === true ? 'echo-commonjs.handler' : 'echo.handler',
+    isHelp: values.help === true,
+  };
+}
+
+function count(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= COUNT_MAX) return value;
+  throw new Error(`Cannot use --${name}=${text}: it accepts a whole number from 1 to ${COUNT_MAX}`);
+}

@@ -1,0 +1,143 @@
+// Every command and flag in one table: parsing, refusals and --help all read it.
+import { SETTING_ROWS } from '../core/settings.ts';
+
+export type Flag = {
+  readonly name: `--${string}`;
+  /** Name of its value in the help; undefined for a switch. */
+  readonly value: string | undefined;
+  readonly does: string;
+  readonly byDefault?: string;
+};
+
+export type Command = {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly about: readonly string[];
+  readonly flags: readonly Flag[];
+  readonly examples: readonly string[];
+  readonly exitCodes: readonly string[];
+};
+
+/** Meaning of the exit codes, from 0 up. */
+export const EXIT_CODES: readonly string[] = [
+  'success',
+  'the function failed: it threw, timed out or crashed',
+  'wrong usage: an unknown flag or setting, a bad value, an event that is not JSON',
+  'the function could not start: the handler is missing, or its file failed to load',
+  'this machine is in the way: a port in use, a Node.js that is too old',
+];
+
+const SETTING_FLAGS: readonly Flag[] = SETTING_ROWS.map((row) => ({
+  name: row.flag as Flag['name'],
+  value: 'VALUE',
+  does: `${row.does} Accepts ${row.accepts}. [${row.variable}]`,
+  byDefault: row.byDefault,
+}));
+
+const FUNCTION_FLAGS: readonly Flag[] = [
+  {
+    name: '--timeout',
+    value: 'SECONDS',
+    does: 'Timeout of the function, 0.1 to 900.',
+    byDefault: '3',
+  },
+  {
+    name: '--memory',
+    value: 'MB',
+    does: 'Memory of the function, 128 to 10240.',
+    byDefault: '1024',
+  },
+  {
+    name: '--env',
+    value: 'NAME=VALUE',
+    does: 'Sets a variable in the environment of the function; repeatable.',
+  },
+];
+
+const DEV: Command = {
+  name: 'dev',
+  usage: 'bulkhead dev HANDLER [options]',
+  summary: 'serve the handler on this machine behind the Lambda Invoke API',
+  about: [
+    'Runs the handler as Lambda does and takes events by HTTP: curl, the AWS CLI and the AWS SDKs',
+    'work against it. Reloads the handler when a file below the current folder changes.',
+  ],
+  flags: [
+    { name: '--port', value: 'PORT', does: 'Port to listen on; 0 picks one.', byDefault: '9000' },
+    { name: '--host', value: 'HOST', does: 'Address to listen on.', byDefault: '127.0.0.1' },
+    {
+      name: '--name',
+      value: 'NAME',
+      does: 'Name of the function in the URL and in the environment.',
+      byDefault: 'function',
+    },
+    ...FUNCTION_FLAGS,
+    { name: '--no-watch', value: undefined, does: 'Does not reload when a file changes.' },
+    ...SETTING_FLAGS,
+  ],
+  examples: [
+    'bulkhead dev examples/hello.handler',
+    'bulkhead dev dist/app.handler --port 9100 --timeout 30 --env TABLE=orders',
+  ],
+  exitCodes: EXIT_CODES,
+};
+
+const INVOKE: Command = {
+  name: 'invoke',
+  usage: 'bulkhead invoke HANDLER [options]',
+  summary: 'run the handler once and print its result',
+  about: [
+    'Sends one event through the whole runtime. The payload that Lambda would return, a result or',
+    'an error, is on stdout; everything that is logged is on stderr; the exit code says which.',
+  ],
+  flags: [
+    {
+      name: '--event',
+      value: 'FILE|-|JSON',
+      does: 'The event: a file, "-" for stdin, or JSON itself.',
+      byDefault: '{}',
+    },
+    { name: '--client-context', value: 'JSON', does: 'The client context, as a JSON object.' },
+    { name: '--tenant-id', value: 'ID', does: 'The tenant the event belongs to.' },
+    ...FUNCTION_FLAGS,
+    ...SETTING_FLAGS,
+  ],
+  examples: [
+    `bulkhead invoke examples/hello.handler --event '{"name":"Ada"}'`,
+    'bulkhead invoke app.handler --event event.json --timeout 30',
+    'cat event.json | bulkhead invoke app.handler --event -',
+  ],
+  exitCodes: EXIT_CODES,
+};
+
+const START: Command = {
+  name: 'start',
+  usage: 'bulkhead start [HANDLER]',
+  summary: 'serve the Lambda Runtime API: what a container image or a bootstrap starts',
+  about: [
+    'Takes events from the address in AWS_LAMBDA_RUNTIME_API, which Lambda sets. HANDLER counts',
+    'before the variable _HANDLER; files are looked for in LAMBDA_TASK_ROOT, else in the current',
+    'folder. Settings are environment variables:',
+    ...SETTING_ROWS.map((row) => `  ${row.variable}  (default: ${row.byDefault})`),
+  ],
+  flags: [],
+  examples: ['bulkhead start app.handler', '_HANDLER=app.handler bulkhead start'],
+  exitCodes: [
+    'told to stop, every event in hand has been answered',
+    'the handler failed to load, or the Runtime API made going on pointless',
+    'wrong usage: no handler, an unknown or bad setting, not inside Lambda',
+  ],
+};
+
+const BENCH: Command = {
+  name: 'bench',
+  usage: 'bulkhead bench [HANDLER] [options of the bench]',
+  summary: 'measure cold start and overhead per invocation (in a checkout)',
+  about: ['Runs bench/run.ts of a checkout of Bulkhead with the arguments that follow.'],
+  flags: [],
+  examples: ['bulkhead bench', 'bulkhead bench examples/hello.handler'],
+  exitCodes: ['success', 'the bench failed, or missed a target'],
+};
+
+export const COMMANDS: readonly Command[] = [START, DEV, INVOKE, BENCH];

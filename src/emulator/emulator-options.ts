@@ -1,0 +1,157 @@
+// The options of an emulator: their types, their defaults, and what is wrong with a bad one.
+import { resolve } from 'node:path';
+
+import {
+  FUNCTION_TIMEOUT_MS,
+  FUNCTION_TIMEOUT_MS_MAX,
+  INIT_MS_MAX,
+  QUEUE_LENGTH_LIMIT,
+  QUEUE_LENGTH_MAX,
+} from './emulator-limits.ts';
+import type { RuntimeExchange } from './exchange-log.ts';
+import type { FaultRule } from './faults.ts';
+
+/** One line of a log. */
+export type LogEntry = {
+  readonly line: string;
+  /** `platform`: START, END, REPORT and what else Lambda writes itself. */
+  readonly source: 'stdout' | 'stderr' | 'platform';
+  /** The invocation that ran at that time, if one did. */
+  readonly requestId: string | undefined;
+};
+
+export type RouteRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+};
+
+export type RouteReply = {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+};
+
+export type RouteHandler = (request: RouteRequest) => RouteReply | Promise<RouteReply>;
+
+export type EmulatorOptions = {
+  /** `file.export`; the emulator then runs this package's own runtime with it. */
+  readonly handler?: string;
+  /** Folder of the function's code, and working directory of the runtime. Default: the host's. */
+  readonly root?: string;
+  /** Any runtime: program and arguments. Excludes nothing: with `handler` it sets `_HANDLER`. */
+  readonly command?: readonly string[];
+  /** Variables for the runtime; they win over all others. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default `function`; unless it is given, every name is accepted. */
+  readonly functionName?: string;
+  /** Default 128, in MB. */
+  readonly memoryMb?: number;
+  /** Default 3000, from 1 to 900,000. */
+  readonly timeoutMs?: number;
+  /** Time for Init before it is repeated on the function's clock. Default 10,000. */
+  readonly initTimeoutMs?: number;
+  readonly region?: string;
+  /** Twelve digits. */
+  readonly accountId?: string;
+  /** Address of both servers. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port of the Invoke API; 0, the default, takes any free one. */
+  readonly port?: number;
+  /** Port of the Runtime API; 0, the default, takes any free one. */
+  readonly runtimeApiPort?: number;
+  /** Invocations that may wait behind the running one; more get a 429. Default 100. */
+  readonly queueLength?: number;
+  /** False: no `Lambda-Runtime-Invocation-Id` on `/next`, and no check of it. Default true. */
+  readonly invocationId?: boolean;
+  readonly faults?: readonly FaultRule[];
+  /** Further paths of the Invoke API's server, such as `/metrics`. */
+  readonly routes?: Readonly<Record<string, RouteHandler>>;
+  /** Gets every line of the log. Default: the runtime's own lines go to the host's stderr. */
+  readonly onLog?: (entry: LogEntry) => void;
+  /** Gets every finished exchange of the Runtime API. */
+  readonly onExchange?: (exchange: RuntimeExchange) => void;
+};
+
+export type EmulatorConfig = Required<
+  Omit<EmulatorOptions, 'handler' | 'command' | 'onExchange' | 'functionName'>
+> & {
+  readonly handler: string | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly onExchange: ((exchange: RuntimeExchange) => void) | undefined;
+  readonly functionName: string;
+  readonly acceptsAnyName: boolean;
+};
+
+/**
+ * Fills in defaults.
+ *
+ * @throws TypeError naming the option, its value and what it accepts.
+ */
+export function parseOptions(options: EmulatorOptions): EmulatorConfig {
+  const functionName = options.functionName ?? 'function';
+  check(/^[a-zA-Z0-9-_]{1,140}$/.test(functionName), 'functionName', functionName, NAME);
+  const accountId = options.accountId ?? '012345678912';
+  check(/^\d{12}$/.test(accountId), 'accountId', accountId, 'twelve digits');
+  const { command } = options;
+  check(command === undefined || Boolean(command[0]), 'command', '[]', 'a program and arguments');
+  check(options.handler !== '', 'handler', '', 'file.export, such as "index.handler"');
+  const routes = options.routes ?? {};
+  for (const path of Object.keys(routes)) {
+    check(/^\/(?!2015-03-31\/)/.test(path), 'routes', path, 'paths that start with a slash');
+  }
+  return {
+    handler: options.handler,
+    command,
+    root: resolve(options.root ?? '.'),
+    env: options.env ?? {},
+    functionName,
+    acceptsAnyName: options.functionName === undefined,
+    memoryMb: whole('memoryMb', options.memoryMb ?? 128, 1, 1_000_000),
+    timeoutMs: whole(
+      'timeoutMs',
+      options.timeoutMs ?? FUNCTION_TIMEOUT_MS,
+      1,
+      FUNCTION_TIMEOUT_MS_MAX,
+    ),
+    initTimeoutMs: whole(
+      'initTimeoutMs',
+      options.initTimeoutMs ?? INIT_MS_MAX,
+      1,
+      FUNCTION_TIMEOUT_MS_MAX,
+    ),
+    region: options.region ?? process.env['AWS_REGION'] ?? 'us-east-1',
+    accountId,
+    host: options.host ?? '127.0.0.1',
+    port: whole('port', options.port ?? 0, 0, 65_535),
+    runtimeApiPort: whole('runtimeApiPort', options.runtimeApiPort ?? 0, 0, 65_535),
+    queueLength: whole(
+      'queueLength',
+      options.queueLength ?? QUEUE_LENGTH_MAX,
+      0,
+      QUEUE_LENGTH_LIMIT,
+    ),
+    invocationId: options.invocationId ?? true,
+    faults: options.faults ?? [],
+    routes,
+    onLog: options.onLog ?? logToStderr,
+    onExchange: options.onExchange,
+  };
+}
+
+const NAME = 'up to 140 letters, digits, "-" and "_"';
+
+/** A whole number within bounds; also checks the options of a single invocation. */
+export function whole(option: string, value: number, min: number, max: number): number {
+  const isValid = Number.isInteger(value) && value >= min && value <= max;
+  check(isValid, option, String(value), `a whole number from ${min} to ${max}`);
+  return value;
+}
+
+function check(isValid: boolean, option: string, value: string, accepts: string): void {
+  if (!isValid) throw new TypeError(`Cannot use ${option}="${value}": it accepts ${accepts}`);
+}
+
+function logToStderr(entry: LogEntry): void {
+  if (entry.source !== 'platform') process.stderr.write(`${entry.line}\n`);
+}

@@ -1,0 +1,55 @@
+// The environment variables and the command line that the managed runtime is started with.
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { EmulatorConfig } from './emulator-options.ts';
+
+/** Variables of the host that would change what the runtime is, or belong to another run. */
+const NOT_INHERITED: ReadonlySet<string> = new Set([
+  'AWS_LAMBDA_MAX_CONCURRENCY',
+  'NODE_TEST_CONTEXT',
+  '_HANDLER',
+  '_LAMBDA_TELEMETRY_LOG_FD',
+  '_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET',
+  '_X_AMZN_TRACE_ID',
+]);
+
+/** What Lambda sets, over what the host has, under what the user gives (contract, section 6.1). */
+export function toRuntimeEnv(
+  config: EmulatorConfig,
+  runtimeApi: string,
+  logStream: string,
+): Readonly<Record<string, string>> {
+  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.has(name));
+  const all: Record<string, string | undefined> = {
+    AWS_ACCESS_KEY_ID: 'emulated',
+    AWS_SECRET_ACCESS_KEY: 'emulated',
+    ...Object.fromEntries(inherited),
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    AWS_LAMBDA_FUNCTION_NAME: config.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_REGION: config.region,
+    AWS_DEFAULT_REGION: config.region,
+    LAMBDA_TASK_ROOT: config.root,
+    TZ: ':UTC',
+    _HANDLER: config.handler,
+    ...config.env,
+  };
+  const present = Object.entries(all).filter((entry): entry is [string, string] => {
+    return entry[1] !== undefined;
+  });
+  return Object.fromEntries(present);
+}
+
+/** The runtime's command line, or undefined when the caller runs its own runtime. */
+export function toRuntimeCommand(config: EmulatorConfig): readonly string[] | undefined {
+  if (config.command !== undefined) return config.command;
+  if (config.handler === undefined) return undefined;
+  // The same file as source or compiled, whichever this one is.
+  const cli = new URL(`../cli${extname(import.meta.filename)}`, import.meta.url);
+  return [process.execPath, fileURLToPath(cli), 'start', config.handler];
+}

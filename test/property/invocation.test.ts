@@ -1,0 +1,72 @@
+// Whatever the wire brings, reading it gives an Invocation or a RuntimeError, never anything else.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { RuntimeError } from '../../src/core/errors.ts';
+import { parseInvocation } from '../../src/core/invocation.ts';
+import { HEADER } from '../../src/core/runtime-api-spec.ts';
+
+const anyCase = (name: string): fc.Arbitrary<string> => fc.mixedCase(fc.constant(name));
+const headerName = fc.oneof(...Object.values(HEADER).map(anyCase), fc.string());
+const headerValue = fc.oneof(fc.string(), fc.array(fc.string()), fc.constant(undefined));
+const headers = fc
+  .array(fc.tuple(headerName, headerValue), { maxLength: 20 })
+  .map((entries) => Object.fromEntries(entries));
+
+test('parseInvocation() never throws anything but a RuntimeError', () => {
+  fc.assert(
+    fc.property(headers, fc.uint8Array(), (record, event) => {
+      try {
+        const invocation = parseInvocation(record, event);
+        assert.notEqual(invocation.requestId, '');
+        assert.equal(invocation.event, event);
+        const { deadlineEpochMs } = invocation;
+        assert.ok(deadlineEpochMs === undefined || deadlineEpochMs > 0);
+      } catch (error) {
+        assert.ok(error instanceof RuntimeError);
+        assert.equal(error.errorType, 'Runtime.InvalidInvocation');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('parseInvocation() reads text of any language, sent as UTF-8', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
+      const onTheWire = Buffer.from(text, 'utf8').toString('latin1');
+      const headers = { [HEADER.requestId]: 'r', [HEADER.clientContext]: onTheWire };
+      assert.equal(parseInvocation(headers, new Uint8Array()).clientContext, text);
+    }),
+  );
+});
+
+test('parseInvocation() reads every header in any case', () => {
+  const values = fc.record({
+    [HEADER.requestId]: fc.string({ minLength: 1 }),
+    [HEADER.invocationId]: fc.string(),
+    [HEADER.deadlineMs]: fc.integer({ min: 1 }).map(String),
+    [HEADER.functionArn]: fc.string(),
+    [HEADER.traceId]: fc.string(),
+    [HEADER.clientContext]: fc.string(),
+    [HEADER.cognitoIdentity]: fc.string(),
+    [HEADER.tenantId]: fc.string(),
+  });
+  fc.assert(
+    fc.property(values, fc.func(fc.boolean()), (expected, isUpper) => {
+      const sent = Object.entries(expected).map(([name, value]) => [
+        isUpper(name) ? name.toUpperCase() : name,
+        value,
+      ]);
+      const read = parseInvocation(Object.fromEntries(sent), new Uint8Array());
+      assert.equal(read.requestId, expected[HEADER.requestId]);
+      assert.equal(read.invocationId, expected[HEADER.invocationId] || undefined);
+      assert.equal(String(read.deadlineEpochMs), expected[HEADER.deadlineMs]);
+      assert.equal(read.functionArn, expected[HEADER.functionArn]);
+      assert.equal(read.traceId, expected[HEADER.traceId] || undefined);
+      assert.equal(read.clientContext, expected[HEADER.clientContext] || undefined);
+      assert.equal(read.cognitoIdentity, expected[HEADER.cognitoIdentity] || undefined);
+      assert.equal(read.tenantId, expected[HEADER.tenantId]);
+    }),
+  );
+});

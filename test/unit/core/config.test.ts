@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from '../../../src/core/config.ts';
+
+const LAMBDA = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', _HANDLER: 'index.handler' };
+
+function configOf(env: Record<string, string>, handler?: string): ReturnType<typeof parseConfig> {
+  return parseConfig({ env: { ...LAMBDA, ...env }, handler, workingFolder: '/work' });
+}
+
+test('a plain environment gives the defaults', () => {
+  assert.deepEqual(configOf({}), {
+    runtimeApi: '127.0.0.1:9001',
+    handler: undefined,
+    taskRoots: ['/work'],
+    isolation: 'shared',
+    pipelining: 'auto',
+    deadlineMarginMs: 100,
+    standbyCount: 0,
+    metricsPort: undefined,
+    heapLimitMb: undefined,
+    multiConcurrent: false,
+    logFormat: 'TEXT',
+    consoleLevel: 'TRACE',
+    supervisorLevel: 'INFO',
+  });
+});
+
+test('outside Lambda the message names the command that works there', () => {
+  assert.throws(
+    () => parseConfig({ env: {}, handler: 'a.b', workingFolder: '/' }),
+    /AWS_LAMBDA_RUNTIME_API is not set.*bulkhead dev a\.b/,
+  );
+});
+
+test('no handler anywhere is refused; an empty _HANDLER counts as none', () => {
+  for (const _HANDLER of [undefined, '']) {
+    const env = { AWS_LAMBDA_RUNTIME_API: 'h:1', _HANDLER };
+    assert.throws(() => parseConfig({ env, handler: undefined, workingFolder: '/' }), {
+      errorType: 'Runtime.HandlerNotGiven',
+    });
+    assert.equal(parseConfig({ env, handler: 'x.y', workingFolder: '/' }).handler, 'x.y');
+  }
+});
+
+test('the working folder is searched before the task root, and only once', () => {
+  assert.deepEqual(configOf({ LAMBDA_TASK_ROOT: '/var/task' }).taskRoots, ['/work', '/var/task']);
+  assert.deepEqual(configOf({ LAMBDA_TASK_ROOT: '/work' }).taskRoots, ['/work']);
+});
+
+function checkStandby(env: Record<string, string>, expected: number): void {
+  test(`${JSON.stringify(env)} means ${expected} standby`, () => {
+    assert.equal(configOf(env).standbyCount, expected);
+  });
+}
+
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '511' }, 0);
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512' }, 1);
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', BULKHEAD_STANDBY: '0' }, 0);
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128', BULKHEAD_STANDBY: '2' }, 2);
+
+test('a worker gets the memory of the function less what the process itself needs', () => {
+  const heap = (mb: string): number | undefined =>
+    configOf({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: mb }).heapLimitMb;
+  assert.equal(heap('128'), 80);
+  assert.equal(heap('1024'), 976);
+  assert.equal(heap('64'), 48);
+  assert.equal(heap('much'), undefined);
+});
+
+test('log settings are read in any case', () => {
+  const json = configOf({ AWS_LAMBDA_LOG_FORMAT: 'Json', AWS_LAMBDA_LOG_LEVEL: 'warn' });
+  assert.equal(json.logFormat, 'JSON');
+  assert.equal(json.consoleLevel, 'WARN');
+  assert.equal(json.supervisorLevel, 'WARN');
+  assert.equal(configOf({ AWS_LAMBDA_LOG_LEVEL: 'loud' }).consoleLevel, 'TRACE');
+});

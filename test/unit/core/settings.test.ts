@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSettings, SETTING_ROWS } from '../../../src/core/settings.ts';
+
+test('an environment without settings gives the defaults', () => {
+  assert.deepEqual(parseSettings({ PATH: '/bin', BULKHEADED: 'not ours' }), {
+    deadlineMarginMs: 100,
+    standby: undefined,
+    isolation: 'shared',
+    pipelining: 'auto',
+    metricsPort: undefined,
+  });
+});
+
+test('every setting is read', () => {
+  const env = {
+    BULKHEAD_DEADLINE_MARGIN_MS: '250',
+    BULKHEAD_STANDBY: '2',
+    BULKHEAD_ISOLATION: 'none',
+    BULKHEAD_PIPELINING: 'off',
+    BULKHEAD_METRICS_PORT: '9464',
+  };
+  assert.deepEqual(parseSettings(env), {
+    deadlineMarginMs: 250,
+    standby: 2,
+    isolation: 'none',
+    pipelining: 'off',
+    metricsPort: 9464,
+  });
+  assert.deepEqual(
+    Object.keys(env).sort(),
+    SETTING_ROWS.map((row) => row.variable).sort(),
+    'the table and this test name the same settings',
+  );
+});
+
+function checkRefused(variable: string, value: string): void {
+  test(`${variable}="${value}" is refused, with what it accepts`, () => {
+    assert.throws(
+      () => parseSettings({ [variable]: value }),
+      (error: Error & { errorType?: string }) => {
+        assert.equal(error.errorType, 'Runtime.InvalidSetting');
+        assert.match(error.message, new RegExp(`${variable}="${value}"`));
+        const accepts = SETTING_ROWS.find((row) => row.variable === variable)?.accepts ?? '?';
+        assert.ok(error.message.includes(accepts), error.message);
+        return true;
+      },
+    );
+  });
+}
+
+checkRefused('BULKHEAD_DEADLINE_MARGIN_MS', '0');
+checkRefused('BULKHEAD_DEADLINE_MARGIN_MS', '60001');
+checkRefused('BULKHEAD_DEADLINE_MARGIN_MS', 'soon');
+checkRefused('BULKHEAD_DEADLINE_MARGIN_MS', '1.5');
+checkRefused('BULKHEAD_STANDBY', '-1');
+checkRefused('BULKHEAD_STANDBY', '17');
+checkRefused('BULKHEAD_ISOLATION', 'Shared');
+checkRefused('BULKHEAD_METRICS_PORT', '65536');
+
+test('an unknown setting is refused by name, with the names there are', () => {
+  assert.throws(() => parseSettings({ BULKHEAD_STANDBYS: '1' }), {
+    errorType: 'Runtime.InvalidSetting',
+    message: /"BULKHEAD_STANDBYS".*BULKHEAD_STANDBY,/,
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogSetup } from '../../../src/core/thread-protocol.ts';
+import { installConsole, type PatchableConsole } from '../../../workers/console-capture.ts';
+
+function install(setup: Pick<LogSetup, 'format' | 'level'>) {
+  const lines: string[] = [];
+  const target = {} as PatchableConsole & { fatal: PatchableConsole['log'] };
+  let context = { requestId: '-', tenantId: undefined as string | undefined };
+  const logError = installConsole({
+    setup,
+    writer: { write: (line) => void lines.push(line) },
+    currentContext: () => context,
+    target,
+  });
+  const serve = (requestId: string, tenantId?: string): void => {
+    context = { requestId, tenantId };
+  };
+  return { target, lines, logError, serve };
+}
+
+test('installConsole() gives each method its level', () => {
+  const { target, lines } = install({ format: 'TEXT', level: 'TRACE' });
+
+  for (const name of ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'log'] as const) {
+    target[name]('x %s', name);
+  }
+
+  assert.deepEqual(
+    lines.map((line) => line.split('\t').slice(1).join('|')),
+    [
+      '-|TRACE|x trace\n',
+      '-|DEBUG|x debug\n',
+      '-|INFO|x info\n',
+      '-|WARN|x warn\n',
+      '-|ERROR|x error\n',
+      '-|FATAL|x fatal\n',
+      '-|INFO|x log\n',
+    ],
+  );
+  assert.equal(target.log, target.info);
+  assert.match(lines[0] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t/);
+});
+
+test('installConsole() silences what is below the level', () => {
+  const { target, lines, logError } = install({ format: 'TEXT', level: 'FATAL' });
+
+  target.log('no');
+  target.error('no');
+  logError('Invoke Error', new Error('no'));
+  target.fatal('yes');
+
+  assert.equal(lines.length, 1);
+  assert.equal(target.error, target.log);
+});
+
+test('installConsole() asks for the context at each line', () => {
+  const { target, lines, serve } = install({ format: 'JSON', level: 'INFO' });
+
+  target.log('before');
+  serve('r-1', 'blue');
+  target.log('during');
+
+  const parsed = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    parsed.map(({ requestId, tenantId }) => [requestId, tenantId]),
+    [
+      ['-', undefined],
+      ['r-1', 'blue'],
+    ],
+  );
+});
+
+test('logError() writes the runtime’s own line in the configured format', () => {
+  const error = Object.assign(new Error('m'), { stack: 'Error: m' });
+  const text = install({ format: 'TEXT', level: 'ERROR' });
+  const json = install({ format: 'JSON', level: 'ERROR' });
+
+  text.logError('Init Error', error);
+  json.logError('Init Error', error);
+
+  const printed = '{"errorType":"Error","errorMessage":"m","stack":["Error: m"]}';
+  assert.match(text.lines[0] ?? '', /\t-\tERROR\tInit Error \t\{/);
+  assert.ok(text.lines[0]?.endsWith(`\t${printed}\n`));
+  assert.equal(JSON.parse(json.lines[0] ?? '').message.errorMessage, 'm');
+});

@@ -13,7 +13,9 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exitCode = 4;
 } else if (command === 'start' && args.length <= 2 && !(handler ?? '').startsWith('-')) {
-  const { runRuntime } = await import('./main.ts');
+  // What is built starts from one bundled file: fewer files to find and read at a cold start.
+  const runtime = import.meta.url.endsWith('.ts') ? './main.ts' : '../bootstrap/src/main.js';
+  const { runRuntime } = (await import(runtime)) as typeof import('./main.ts');
   await runRuntime({ handler, env: process.env });
 } else {
   const { runCommand } = await import('./cli/run-command.ts');

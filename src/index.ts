@@ -1,1 +1,5 @@
-export {};
+// What `import 'lambda-bulkhead'` gives: the runtime as a function, and its settings.
+export { isRuntimeError, RuntimeError } from './core/errors.ts';
+export { SETTING_ROWS, type SettingRow } from './core/settings.ts';
+export { VERSION } from './core/version.ts';
+export { type RuntimeOptions, runRuntime } from './main.ts';

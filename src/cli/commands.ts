@@ -117,7 +117,7 @@ const START: Command = {
   summary: 'serve the Lambda Runtime API: what a container image or a bootstrap starts',
   about: [
     'Takes events from the address in AWS_LAMBDA_RUNTIME_API, which Lambda sets. HANDLER counts',
-    'before the variable _HANDLER; files are looked for in LAMBDA_TASK_ROOT, else in the current',
+    'before the variable _HANDLER; files are looked for in the current folder, then in',
     'folder. Settings are environment variables:',
     ...SETTING_ROWS.map((row) => `  ${row.variable}  (default: ${row.byDefault})`),
   ],

@@ -7,8 +7,9 @@ import type { Cause, Outcome } from './outcome.ts';
 /** One lane's connection to the Runtime API. */
 export interface RuntimeApi {
   /** Parks a poll; resolves with the next event. Never times out (contract, section 3.1).
+   * `onSent` runs once the poll is on the wire.
    * @throws RuntimeError when the platform says that going on is pointless. */
-  next(): Promise<Invocation>;
+  next(onSent: () => void): Promise<Invocation>;
   /** Posts the answer and resolves with what the platform made of it.
    * @throws RuntimeError on 403, 500 and protocol confusion: the process has to end. */
   respond(key: InvocationKey, outcome: Outcome): Promise<Receipt>;
@@ -30,8 +31,8 @@ export interface HandlerPool {
   /** Waits for a ready worker, which is then the caller's alone. `failure`: the replacement that
    * was waited for could not start; `isFinal` when no other will be tried. */
   acquire(): Promise<Acquired>;
-  /** Starts what is missing, standbys above all: called each time a poll is out, when nobody waits
-   * for this thread's attention. */
+  /** Starts what is missing, standbys above all: called each time a poll is on the wire, when
+   * nobody waits for this thread's attention. */
   replenish(): void;
   /** Ends every thread and says how many survived that. */
   close(): Promise<{ readonly stuck: number }>;

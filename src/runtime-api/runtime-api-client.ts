@@ -34,9 +34,9 @@ export class RuntimeApiClient implements RuntimeApi {
     this.#nextRequest = { method: 'GET', path: NEXT_PATH, headers };
   }
 
-  async next(): Promise<Invocation> {
+  async next(onSent: () => void): Promise<Invocation> {
     for (let redeliveries = 0; ; ) {
-      const reply = await this.#poll();
+      const reply = await this.#poll(onSent);
       if (reply.status === STATUS.ok) {
         const invocation = parseInvocation(reply.headers, reply.body);
         if (!this.#isAnswered(invocation)) return invocation;
@@ -107,11 +107,11 @@ export class RuntimeApiClient implements RuntimeApi {
   }
 
   /** A poll that lost its socket is asked anew: only then can no dead waiter eat an event. */
-  async #poll(): Promise<Reply> {
+  async #poll(onSent: () => void): Promise<Reply> {
     for (let attempt = 1; ; attempt += 1) {
       const parkedAtMs = this.#options.clock.nowMonotonicMs();
       try {
-        return await this.#options.transport.exchange(this.#nextRequest);
+        return await this.#options.transport.exchange(this.#nextRequest, onSent);
       } catch (cause) {
         if (this.#isClosed) throw cause;
         // A connection that had lasted is a fresh misfortune, not one more of the same.

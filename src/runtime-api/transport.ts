@@ -1,15 +1,9 @@
 // One connection to the Runtime API: a request out, a whole reply in. Knows HTTP, not its meaning.
-import { createRequire } from 'node:module';
 import type { Dispatcher, Client as UndiciClient } from 'undici';
 import type { HeaderRecord } from '../core/invocation.ts';
 import { HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import type { ApiAddress } from './address.ts';
-
-// The whole package loads fetch, WebSocket, caches and mocks as well: three times the start-up
-// cost of the client alone (docs/adr/0004-undici-client-only.md).
-const Client = createRequire(import.meta.url)(
-  'undici/lib/dispatcher/client.js',
-) as typeof UndiciClient;
+import { Client } from './undici-client.ts';
 
 /** A reply is an event or a short status object; far more than an event is a confused server. */
 const REPLY_BYTES_MAX = PAYLOAD_BYTES_MAX + 64 * 1024;
@@ -53,12 +47,12 @@ export class Transport {
   }
 
   /** Rejects with the transport's error when no whole reply came. */
-  exchange(parts: RequestParts): Promise<Reply> {
+  exchange(parts: RequestParts, onSent: () => void = () => {}): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const { method, path, headers, body, isPipelined = false } = parts;
       this.#client.dispatch(
         { method, path, headers: headers as string[], body: body ?? null, blocking: !isPipelined },
-        new ReplyCollector(resolve, reject),
+        new ReplyCollector(resolve, reject, onSent),
       );
     });
   }
@@ -73,17 +67,22 @@ export class Transport {
 class ReplyCollector implements Dispatcher.DispatchHandler {
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (error: Error) => void;
+  readonly #onSent: () => void;
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
   #status = 0;
   #headers: HeaderRecord = {};
 
-  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void) {
+  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void, onSent: () => void) {
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#onSent = onSent;
   }
 
-  onRequestStart(): void {}
+  /** undici says so right before it writes, in the same turn. */
+  onRequestStart(): void {
+    queueMicrotask(this.#onSent);
+  }
 
   onResponseStart(
     _controller: Dispatcher.DispatchController,

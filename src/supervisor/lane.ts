@@ -7,7 +7,7 @@ import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
 export type LaneOptions = DispatchOptions & {
   readonly api: RuntimeApi;
   readonly clock: Clock;
-  /** Called each time a poll is out. */
+  /** Called each time a poll is on the wire. */
   readonly onPoll: () => void;
 };
 
@@ -112,8 +112,7 @@ async function poll(options: LaneOptions, posted: Promise<void>): Promise<Invoca
   if (drain.hasBegun) return undefined;
   const stopListening = drain.onBegun(() => void api.close());
   try {
-    const polled = api.next();
-    options.onPoll();
+    const polled = api.next(options.onPoll);
     // Replies come in the order of the requests; an answer that ends the service ends the poll.
     const [, invocation] = await Promise.all([posted, polled]);
     return invocation;

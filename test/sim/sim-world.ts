@@ -65,11 +65,14 @@ export class SimApi implements RuntimeApi {
     this.#pool = pool;
   }
 
-  next(): Promise<Invocation> {
+  next(onSent: () => void): Promise<Invocation> {
     return new Promise((resolve, reject) => {
       this.#rejectParked = reject;
       // One connection: a poll is read once the answer before it has its reply.
-      void this.#posted.then(() => this.#park(resolve, reject));
+      void this.#posted.then(() => {
+        onSent();
+        this.#park(resolve, reject);
+      });
     });
   }
 

@@ -115,7 +115,10 @@ function checkEnds(status: number, errorType: string): void {
   });
   test(`after ${status} ${errorType} on a poll the process has to end`, async () => {
     const { client } = play(errorReply(status, errorType));
-    await assert.rejects(client.next(), RuntimeError);
+    await assert.rejects(
+      client.next(() => {}),
+      RuntimeError,
+    );
   });
 }
 
@@ -153,7 +156,7 @@ const EVENT: Scripted = {
 
 test('a poll gives the invocation, whatever the case of the headers', async () => {
   const { client, sent } = play(EVENT);
-  const invocation = await client.next();
+  const invocation = await client.next(() => {});
   assert.equal(invocation.requestId, 'r1');
   assert.equal(invocation.deadlineEpochMs, 99);
   assert.deepEqual(sent[0]?.headers, ['user-agent', 'lambda-bulkhead/test']);
@@ -161,7 +164,7 @@ test('a poll gives the invocation, whatever the case of the headers', async () =
 
 test('a poll that lost its connection is asked again, with growing pauses', async () => {
   const { client, sent, clock, moments } = play(new Error('one'), new Error('two'), EVENT);
-  const polled = client.next();
+  const polled = client.next(() => {});
   let requestId: string | undefined;
   void polled.then((invocation) => {
     requestId = invocation.requestId;
@@ -178,9 +181,11 @@ test('a Runtime API that stays away is given up with its address and what to do'
   const gone = Array.from({ length: 5 }, () => new Error('connect ECONNREFUSED'));
   const { client, clock } = play(...gone);
   let message = '';
-  client.next().catch((error: RuntimeError) => {
-    message = error.message;
-  });
+  client
+    .next(() => {})
+    .catch((error: RuntimeError) => {
+      message = error.message;
+    });
   await clock.runUntil(() => message !== '', 60_000);
   assert.match(message, /127\.0\.0\.1:9: connect ECONNREFUSED \(5 attempts\)/);
   assert.match(message, /bulkhead dev/);
@@ -189,16 +194,21 @@ test('a Runtime API that stays away is given up with its address and what to do'
 test('204 means nothing yet', async () => {
   const { client, clock, sent } = play({ status: 204 }, EVENT);
   let isDone = false;
-  void client.next().then(() => {
-    isDone = true;
-  });
+  void client
+    .next(() => {})
+    .then(() => {
+      isDone = true;
+    });
   await clock.runUntil(() => isDone, 60_000);
   assert.equal(sent.length, 2);
 });
 
 test('an event without a request id is protocol confusion', async () => {
   const { client } = play({ status: 200 });
-  await assert.rejects(client.next(), { errorType: 'Runtime.InvalidInvocation' });
+  await assert.rejects(
+    client.next(() => {}),
+    { errorType: 'Runtime.InvalidInvocation' },
+  );
 });
 
 test('the init error is posted once, and its failure is a line, not a throw', async () => {

@@ -118,7 +118,7 @@ const START: Command = {
   about: [
     'Takes events from the address in AWS_LAMBDA_RUNTIME_API, which Lambda sets. HANDLER counts',
     'before the variable _HANDLER; files are looked for in the current folder, then in',
-    'folder. Settings are environment variables:',
+    'LAMBDA_TASK_ROOT. Settings are environment variables:',
     ...SETTING_ROWS.map((row) => `  ${row.variable}  (default: ${row.byDefault})`),
   ],
   flags: [],

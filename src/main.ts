@@ -39,6 +39,7 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
     process.exit(EXIT_USAGE);
   }
   const { exitCode, stuckThreadCount } = await serve(config, lock, stderr);
+  stderr.flush();
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
@@ -102,6 +103,7 @@ async function createPool(
     return pool;
   }
   const { WorkerPool } = await import('./pool/handler-pool.ts');
+  const stdout = new LineWriter(1, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
   const entry = `../workers/handler-worker${extname(import.meta.filename)}`;
   return new WorkerPool({
     clock: systemClock,
@@ -111,7 +113,10 @@ async function createPool(
     heapLimitMb: config.heapLimitMb,
     entry: new URL(entry, import.meta.url),
     setup,
-    onThreadGone: (owner) => releaseFor(lock, owner),
+    onThreadGone: (owner) => {
+      // It ended in the middle of a line: the next one shall not continue it.
+      if (releaseFor(lock, owner)) stdout.write('\n');
+    },
   });
 }
 

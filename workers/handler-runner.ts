@@ -7,6 +7,7 @@ import { toXrayCause } from '../src/core/xray-cause.ts';
 import { callHandler } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { type LoadedHandler, loadHandler } from './handler-loader.ts';
+import { withoutOwnFrames } from './own-frames.ts';
 
 // Taken before user code can replace them.
 const { setImmediate: nextTurn, performance } = globalThis;
@@ -74,7 +75,8 @@ export class HandlerRunner {
   }
 
   #failure(thrown: unknown, handlerMs: number): Failure {
-    const error = toErrorPayload(thrown);
+    const { trace, ...told } = toErrorPayload(thrown);
+    const error = { ...told, trace: withoutOwnFrames(trace) };
     return {
       kind: 'failure',
       error,

@@ -2,6 +2,7 @@
 // nothing: listeners that the user installs keep Node's meaning (row A6.17).
 import { toErrorPayload } from '../src/core/error-payload.ts';
 import type { LastWordsPort } from '../src/core/thread-protocol.ts';
+import { withoutOwnFrames } from './own-frames.ts';
 
 type LogError = (label: string, error: unknown) => void;
 
@@ -15,7 +16,8 @@ export function watchLastWords(port: LastWordsPort, logError: LogError): void {
     const isRejection = origin === 'unhandledRejection';
     logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
     const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
-    port.postMessage({ kind, error: toErrorPayload(error) });
+    const { trace, ...told } = toErrorPayload(error);
+    port.postMessage({ kind, error: { ...told, trace: withoutOwnFrames(trace) } });
   });
 
   const { exit } = process;
@@ -38,5 +40,6 @@ function isCaughtByUser(): boolean {
 function callerTrace(below: (...args: never[]) => unknown): readonly string[] {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, below);
-  return ['process.exit() was called', ...(holder.stack ?? '').split('\n').slice(1)];
+  const frames = (holder.stack ?? '').split('\n').slice(1);
+  return ['process.exit() was called', ...withoutOwnFrames(frames)];
 }

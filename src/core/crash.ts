@@ -45,10 +45,10 @@ function crash(headerType: string, error: ErrorPayload): ErrorOutcome {
 }
 
 function outOfMemory({ heapLimitMb }: Death): ErrorPayload {
-  const limit = heapLimitMb === undefined ? '' : ` of ${heapLimitMb} MB`;
+  const used = heapLimitMb === undefined ? 'its heap' : `all of its ${heapLimitMb} MB`;
   return {
     errorType: 'Runtime.OutOfMemory',
-    errorMessage: `JavaScript heap out of memory: the worker reached its limit${limit}`,
+    errorMessage: `JavaScript heap out of memory: the handler used up ${used}`,
     trace: [],
   };
 }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { withoutOwnFrames } from '../../../workers/own-frames.ts';
+
+const OWN_FILE = fileURLToPath(new URL('../../../workers/handler-runner.ts', import.meta.url));
+
+test('frames of the runtime are left out, the user and Node keep theirs', () => {
+  const kept = [
+    'TypeError: bad',
+    '    at handler (file:///app/index.mjs:3:9)',
+    `a message line that names ${OWN_FILE}:1:1`,
+    '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
+  ];
+  const trace = [
+    ...kept,
+    `    at HandlerRunner.invoke (file://${OWN_FILE}:41:20)`,
+    `    at async run (${OWN_FILE}:41:20)`,
+    '    at onMessage (/app/node_modules/piscina/dist/worker.js:180:28)',
+  ];
+  assert.deepEqual(withoutOwnFrames(trace), kept);
+});
+
+test("another package's worker.js is not ours", () => {
+  const trace = ['    at run (/app/node_modules/other/dist/worker.js:1:1)'];
+  assert.deepEqual(withoutOwnFrames(trace), trace);
+});

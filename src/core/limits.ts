@@ -32,6 +32,9 @@ export const TERMINATE_MS_MAX = 1000;
  * 500 ms after SIGTERM with an internal extension (contract, section 4.2). */
 export const DRAIN_MS_MAX = 300;
 
+/** How long the answers that the end of the grace has caused may take to be delivered, ms. */
+export const DRAIN_ANSWER_MS_MAX = 150;
+
 /** Attempts to reach the Runtime API before the process gives up, and the first pause, ms. */
 export const CONNECT_ATTEMPTS_MAX = 5;
 export const CONNECT_BACKOFF_MS = 100;

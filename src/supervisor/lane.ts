@@ -110,7 +110,9 @@ async function reserve(
 async function poll(options: LaneOptions, posted: Promise<void>): Promise<Invocation | undefined> {
   const { api, drain } = options;
   if (drain.hasBegun) return undefined;
-  const stopListening = drain.onBegun(() => void api.close());
+  // Nothing but the parked poll is given up: an answer on the same connection is delivered first.
+  const closeAfterAnswer = (): void => void posted.then(() => api.close()).catch(() => {});
+  const stopListening = drain.onBegun(closeAfterAnswer);
   try {
     const polled = api.next(options.onPoll);
     // Replies come in the order of the requests; an answer that ends the service ends the poll.

@@ -1,7 +1,7 @@
 // Init, then N lanes, then the end. Owns the lifecycle state; knows the world only as ports.
 import { isRuntimeError } from '../core/errors.ts';
 import { advance, type LifecycleState } from '../core/lifecycle.ts';
-import { DRAIN_MS_MAX } from '../core/limits.ts';
+import { DRAIN_ANSWER_MS_MAX, DRAIN_MS_MAX } from '../core/limits.ts';
 import type {
   Clock,
   HandlerPool,
@@ -81,10 +81,21 @@ export class Supervisor {
   async #serve(): Promise<StopMoment> {
     if (this.#drain.hasBegun) return { reason: this.#drainReason, exitCode: 0 };
     this.#state = advance(this.#state, 'serving');
-    const ends = await Promise.all(this.#options.apis.map((api) => this.#lane(api)));
+    const lanes = Promise.all(this.#options.apis.map((api) => this.#lane(api)));
+    const ends = await Promise.race([lanes, this.#outOfTime()]);
     const lost = ends.find((end) => end.kind === 'no_worker');
     if (lost?.kind === 'no_worker') return noWorker(lost.failure);
     return { reason: this.#drainReason, exitCode: 0 };
+  }
+
+  /** A drain does not wait for a Runtime API that takes no answers any more. */
+  #outOfTime(): Promise<readonly LaneEnd[]> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      this.#drain.onExpired(() => {
+        clock.scheduleAt(clock.nowEpochMs() + DRAIN_ANSWER_MS_MAX, () => resolve([]));
+      });
+    });
   }
 
   #lane(api: RuntimeApi): Promise<LaneEnd> {

@@ -1,5 +1,7 @@
 // A platform and a pool that exist only in virtual time, and notes on everything they saw.
+import { RuntimeError } from '../../src/core/errors.ts';
 import type { Invocation, InvocationKey } from '../../src/core/invocation.ts';
+import { REPOLL_GUARD_MS } from '../../src/core/limits.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type {
   Acquired,
@@ -23,6 +25,8 @@ export type Step = {
   readonly postMs: number;
   /** The worker dies while the poll is parked. */
   readonly dieWhileParked: boolean;
+  /** The answer meets a reply after which the process has to end. */
+  readonly postIsFatal: boolean;
 };
 
 export type PoolPlan = {
@@ -50,7 +54,8 @@ export class SimApi implements RuntimeApi {
   readonly delivered: Invocation[] = [];
   readonly answers: Answer[] = [];
   readonly initErrors: string[] = [];
-  pollsWithoutWorker = 0;
+  /** Polls that broke the rule of when to poll, in words. */
+  readonly wrongPolls: string[] = [];
   parked = 0;
   parkedMax = 0;
   readonly #clock: SimClock;
@@ -58,6 +63,8 @@ export class SimApi implements RuntimeApi {
   readonly #pool: SimPool;
   #rejectParked: ((error: Error) => void) | undefined;
   #posted: Promise<void> = Promise.resolve();
+  #isPosting = false;
+  #lastReceiptMs = 0;
 
   constructor(clock: SimClock, steps: readonly Step[], pool: SimPool) {
     this.#clock = clock;
@@ -66,6 +73,7 @@ export class SimApi implements RuntimeApi {
   }
 
   next(onSent: () => void): Promise<Invocation> {
+    this.#checkPoll();
     return new Promise((resolve, reject) => {
       this.#rejectParked = reject;
       // One connection: a poll is read once the answer before it has its reply.
@@ -82,7 +90,6 @@ export class SimApi implements RuntimeApi {
     const step = this.#steps[index];
     this.parked += 1;
     this.parkedMax = Math.max(this.parkedMax, this.parked);
-    if (!this.#pool.hasLent) this.pollsWithoutWorker += 1;
     if (step === undefined) return;
     if (step.dieWhileParked) this.#clock.after(step.arrivalMs / 2, () => this.#pool.killLent());
     this.#clock.after(step.arrivalMs, () => {
@@ -101,9 +108,24 @@ export class SimApi implements RuntimeApi {
     const deadlineMs = invocation?.deadlineEpochMs ?? 0;
     const atMs = this.#clock.nowEpochMs();
     this.answers.push({ requestId: key.requestId, outcome, atMs, deadlineMs });
-    this.#posted = this.#clock.wait(this.#steps[this.delivered.length - 1]?.postMs ?? 0);
+    const step = this.#steps[this.delivered.length - 1];
+    this.#lastReceiptMs = atMs + (step?.postMs ?? 0);
+    this.#posted = this.#clock.wait(step?.postMs ?? 0);
+    this.#isPosting = true;
     await this.#posted;
+    this.#isPosting = false;
+    if (step?.postIsFatal) throw new RuntimeError('Runtime.ApiFailure', 'the answer met a 500');
     return { kind: 'accepted', status: 202 };
+  }
+
+  /** With a worker, or else not before the last deadline is near; and never later than that. */
+  #checkPoll(): void {
+    const last = this.answers.at(-1);
+    const nowMs = this.#clock.nowEpochMs();
+    const dueMs = (last?.deadlineMs ?? Number.POSITIVE_INFINITY) - REPOLL_GUARD_MS;
+    if (!this.#pool.hasLent && nowMs < dueMs) this.wrongPolls.push('a poll without a worker');
+    const latestMs = Math.max(dueMs, this.#lastReceiptMs);
+    if (last !== undefined && nowMs > latestMs) this.wrongPolls.push('a poll after the deadline');
   }
 
   async initError(error: { readonly errorMessage: string }): Promise<void> {
@@ -111,6 +133,7 @@ export class SimApi implements RuntimeApi {
   }
 
   async close(): Promise<void> {
+    if (this.#isPosting) this.wrongPolls.push('closed with an answer on its way');
     this.#rejectParked?.(new Error('closed'));
     this.#rejectParked = undefined;
   }
@@ -132,7 +155,9 @@ function toInvocation(index: number, deadlineEpochMs: number): Invocation {
 
 export class SimPool implements HandlerPool {
   nextStep: Step | undefined;
-  readonly usedAfterEnd: number[] = [];
+  /** What a pool must never be asked, in words. */
+  readonly misuses: string[] = [];
+  readonly executed: string[] = [];
   readonly ended: { id: number; cause: WorkerEndCause }[] = [];
   readonly #clock: SimClock;
   readonly #plan: PoolPlan;
@@ -158,12 +183,14 @@ export class SimPool implements HandlerPool {
   }
 
   tryAcquire(): Slot | undefined {
+    this.#checkLent();
     if (this.#waiters.length > 0) return undefined;
     this.#lent = this.#ready.shift();
     return this.#lent;
   }
 
   acquire(): Promise<Acquired> {
+    this.#checkLent();
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
       this.#serve();
@@ -198,17 +225,28 @@ export class SimPool implements HandlerPool {
     this.#serve();
   }
 
-  run(slot: SimSlot): Promise<SlotResult> {
-    if (!slot.isReady) this.usedAfterEnd.push(slot.id);
+  run(slot: SimSlot, { requestId }: Invocation): Promise<SlotResult> {
+    if (!slot.isReady) this.misuses.push('a worker that has ended is used');
+    if (slot.isRunning) this.misuses.push('a worker gets a second invocation');
+    this.executed.push(requestId);
+    slot.isRunning = true;
     const step = this.nextStep;
     return new Promise((resolve) => {
       if (step === undefined || step.behaviour === 'hang') return;
       this.#clock.after(step.handlerMs, () => {
+        slot.isRunning = false;
         if (!slot.isReady) return;
         if (step.behaviour === 'crash') this.lose(slot, 'crash');
         resolve(toResult(step));
       });
     });
+  }
+
+  /** Nobody asks for a worker while holding one that is free. */
+  #checkLent(): void {
+    const lent = this.#lent;
+    if (lent?.isReady && !lent.isRunning) this.misuses.push('a worker is not given back');
+    if (lent?.isReady && lent.isRunning) this.misuses.push('a worker is left running');
   }
 
   #fill(): void {
@@ -218,7 +256,7 @@ export class SimPool implements HandlerPool {
   async #spawn(): Promise<SimSlot | undefined> {
     const id = this.#started;
     this.#started += 1;
-    const slot = new SimSlot(id, this.#clock, this);
+    const slot = new SimSlot(id, this);
     this.#alive.add(slot);
     const { startMs, failing } = this.#plan;
     await this.#clock.wait(startMs[id % startMs.length] ?? 1);
@@ -249,22 +287,20 @@ export class SimPool implements HandlerPool {
 class SimSlot implements Slot {
   readonly id: number;
   isReady = false;
-  readonly #clock: SimClock;
+  isRunning = false;
   readonly #pool: SimPool;
 
-  constructor(id: number, clock: SimClock, pool: SimPool) {
+  constructor(id: number, pool: SimPool) {
     this.id = id;
-    this.#clock = clock;
     this.#pool = pool;
   }
 
-  invoke(): Promise<SlotResult> {
-    return this.#pool.run(this);
+  invoke(invocation: Invocation): Promise<SlotResult> {
+    return this.#pool.run(this, invocation);
   }
 
   release(): void {
-    // A real slot is free a moment later than the result was there.
-    this.#clock.after(0, () => this.#pool.giveBack(this));
+    this.#pool.giveBack(this);
   }
 
   condemn(cause: WorkerEndCause): void {

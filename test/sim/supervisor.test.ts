@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { planDeadline } from '../../src/core/deadline.ts';
 import { DRAIN_MS_MAX } from '../../src/core/limits.ts';
+import type { Cause } from '../../src/core/outcome.ts';
 import type { Telemetry } from '../../src/core/ports.ts';
 import { type RunResult, Supervisor } from '../../src/supervisor/supervisor.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
@@ -22,6 +23,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   arrivalMs: fc.constantFrom(0, 1, 10, 500, 100_000),
   postMs: fc.constantFrom(0, 1, POST_MS_MAX),
   dieWhileParked: fc.boolean(),
+  postIsFatal: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
 });
 
 const plan: fc.Arbitrary<PoolPlan> = fc.record({
@@ -57,7 +59,7 @@ async function simulate({ steps, plan, drainAtMs, seed }: World): Promise<Run> {
     apis: [api],
     pool,
     clock,
-    telemetry: telemetry((key) => late.push(key)),
+    telemetry: telemetry((requestId, cause) => late.push(`${requestId} ${cause}`)),
     watchdog: { marginMs: MARGIN_MS, isEnabled: true },
   });
   let end: RunResult | undefined;
@@ -72,13 +74,13 @@ async function simulate({ steps, plan, drainAtMs, seed }: World): Promise<Run> {
   return { api, pool, end, late, drainTookMs };
 }
 
-function telemetry(onLate: (requestId: string) => void): Telemetry {
+function telemetry(onLate: (requestId: string, cause: Cause) => void): Telemetry {
   const nothing = (): void => {};
   return {
     initEnded: nothing,
     invocationStarted: nothing,
     invocationEnded: nothing,
-    lateCause: (key) => onLate(key.requestId),
+    lateCause: (key, cause) => onLate(key.requestId, cause),
     workerStarted: nothing,
     workerEnded: nothing,
     runtimeApi: nothing,
@@ -92,7 +94,13 @@ function check(run: Run, { steps, drainAtMs }: World): void {
   const delivered = api.delivered.map((invocation) => invocation.requestId);
   assert.deepEqual(answered, delivered, 'every event is answered once, in order, and no other');
   assert.ok(api.parkedMax <= 1, 'one poll at a time');
-  assert.deepEqual(pool.usedAfterEnd, [], 'a worker that ended is never used again');
+  assert.deepEqual(pool.misuses, [], 'workers are taken and given back as agreed');
+  assert.deepEqual(api.wrongPolls, [], 'polls go out when they may and have to');
+  assert.deepEqual([...new Set(pool.executed)], pool.executed, 'no event runs twice');
+  assert.ok(
+    !run.late.some((entry) => /deadline|drain/.test(entry)),
+    'a decided invocation has neither a watchdog nor a drain any more',
+  );
   assert.deepEqual(api.initErrors, [], 'Init went well');
   for (const { atMs, deadlineMs, requestId } of api.answers) {
     const step = steps[Number(requestId.split('-')[1])];
@@ -103,8 +111,14 @@ function check(run: Run, { steps, drainAtMs }: World): void {
     );
     assert.ok(atMs <= Math.max(fireEpochMs, deadlineMs), `${requestId} is answered in time`);
     assert.ok(atMs <= fireEpochMs || step?.timeoutMs === 0, `${requestId}: by the watchdog's time`);
+    const isOverdue = step?.timeoutMs === 0;
+    assert.ok(!isOverdue || !pool.executed.includes(requestId), 'an overdue event does not run');
   }
-  if (drainAtMs === undefined) {
+  const fatal = delivered.findIndex((_, index) => steps[index]?.postIsFatal);
+  if (fatal !== -1) {
+    assert.equal(delivered.length, fatal + 1, 'nothing is fetched after a fatal reply');
+    assert.equal(end?.exitCode, 1);
+  } else if (drainAtMs === undefined) {
     assert.equal(end, undefined, 'service does not end by itself');
     assert.equal(delivered.length, steps.length, 'every event was fetched');
   } else {

@@ -220,3 +220,44 @@ test('the init error is posted once, and its failure is a line, not a throw', as
   assert.equal(sent[0]?.path, '/2018-06-01/runtime/init/error');
   assert.equal(moments[0]?.event, 'init_error_failed');
 });
+
+const SAME_EVENT: Scripted = {
+  status: 200,
+  headers: {
+    'lambda-runtime-aws-request-id': KEY.requestId,
+    'lambda-runtime-invocation-id': KEY.invocationId,
+  },
+};
+
+test('an event that comes again is answered again, not run again', async () => {
+  const { client, sent } = play({}, SAME_EVENT, {}, EVENT);
+  await client.respond(KEY, SUCCESS);
+  assert.equal((await client.next(() => {})).requestId, 'r1');
+  assert.deepEqual(
+    sent.map(({ method }) => method),
+    ['POST', 'GET', 'POST', 'GET'],
+  );
+  assert.deepEqual(sent[2], sent[0]);
+});
+
+test('a new attempt at the same request id is a new invocation', async () => {
+  const { client } = play(
+    {},
+    {
+      ...SAME_EVENT,
+      headers: { ...(SAME_EVENT as Reply).headers, 'lambda-runtime-invocation-id': 'another' },
+    },
+  );
+  await client.respond(KEY, SUCCESS);
+  assert.equal((await client.next(() => {})).invocationId, 'another');
+});
+
+test('a platform that hands out an answered event for ever is given up', async () => {
+  const again = [SAME_EVENT, {}] as const;
+  const { client } = play({}, ...again, ...again, ...again, SAME_EVENT);
+  await client.respond(KEY, SUCCESS);
+  await assert.rejects(
+    client.next(() => {}),
+    RuntimeError,
+  );
+});

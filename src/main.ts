@@ -3,10 +3,11 @@
 import { extname } from 'node:path';
 import { type Config, parseConfig } from './core/config.ts';
 import { isRuntimeError } from './core/errors.ts';
-import type { HandlerPool, Telemetry } from './core/ports.ts';
+import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
 import type { WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
-import { LineWriter, releaseFor } from './output/line-writer.ts';
+import { LineWriter } from './output/line-writer.ts';
+import { endTornLine } from './output/torn-line.ts';
 import type { RunResult } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -30,15 +31,16 @@ const EXIT_USAGE = 2;
 export async function runRuntime(options: RuntimeOptions): Promise<void> {
   const lock = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const stderr = new LineWriter(2, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
-  let config: Config;
+  let result: RunResult;
   try {
-    config = parseConfig({ ...options, workingFolder: process.cwd() });
+    const config = parseConfig({ ...options, workingFolder: process.cwd() });
+    result = await serve(config, lock, stderr);
   } catch (error) {
     stderr.write(`bulkhead: ${messageOf(error)}\n`);
     await reportUnstartable(options.env, error);
     process.exit(EXIT_USAGE);
   }
-  const { exitCode, stuckThreadCount } = await serve(config, lock, stderr);
+  const { exitCode, stuckThreadCount } = result;
   stderr.flush();
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
@@ -103,7 +105,6 @@ async function createPool(
     return pool;
   }
   const { WorkerPool } = await import('./pool/handler-pool.ts');
-  const stdout = new LineWriter(1, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
   const entry = `../workers/handler-worker${extname(import.meta.filename)}`;
   return new WorkerPool({
     clock: systemClock,
@@ -113,10 +114,7 @@ async function createPool(
     heapLimitMb: config.heapLimitMb,
     entry: new URL(entry, import.meta.url),
     setup,
-    onThreadGone: (owner) => {
-      // It ended in the middle of a line: the next one shall not continue it.
-      if (releaseFor(lock, owner)) stdout.write('\n');
-    },
+    onThreadGone: (owner) => endTornLine({ fd: 1, lock, owner }),
   });
 }
 
@@ -125,12 +123,18 @@ async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promis
   const address = env['AWS_LAMBDA_RUNTIME_API'];
   if (!address || !isRuntimeError(error)) return;
   const { createApi } = await import('./runtime-api/create-api.ts');
-  const api = createApi(address, {
-    clock: systemClock,
-    userAgent: `lambda-bulkhead/${VERSION}`,
-    pipelining: 'off',
-    onMoment: () => {},
-  });
+  let api: RuntimeApi;
+  try {
+    api = createApi(address, {
+      clock: systemClock,
+      userAgent: `lambda-bulkhead/${VERSION}`,
+      pipelining: 'off',
+      onMoment: () => {},
+    });
+  } catch {
+    // The address is what is wrong, or is wrong as well: there is nobody to report to.
+    return;
+  }
   const { errorType, message: errorMessage } = error;
   await api.initError({ errorType, errorMessage, trace: [] }, errorType);
 }

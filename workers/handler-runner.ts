@@ -1,7 +1,8 @@
 // Runs the user's handler on the thread it is on: bytes in, bytes out, nothing thrown.
-import { toErrorPayload } from '../src/core/error-payload.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { boundErrorPayload, toErrorPayload, UNREADABLE_ERROR } from '../src/core/error-payload.ts';
 import { functionErrorType } from '../src/core/error-type.ts';
-import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
+import { ERROR_BODY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
 import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
 import { callHandler } from './handler-call.ts';
@@ -10,18 +11,29 @@ import { type LoadedHandler, loadHandler } from './handler-loader.ts';
 import { withoutOwnFrames } from './own-frames.ts';
 
 // Taken before user code can replace them.
-const { setImmediate: nextTurn, performance } = globalThis;
+const { performance, TextEncoder } = globalThis;
+const workingFolder = process.cwd();
+
+type Failure = Extract<HandlerResult, { kind: 'failure' }>;
+
+/** For user code that has damaged what making a proper error takes. */
+const UNTOLD: Failure = {
+  kind: 'failure',
+  error: UNREADABLE_ERROR,
+  headerType: 'Function.Unknown',
+  xrayCause: undefined,
+  handlerMs: 0,
+};
 
 export type RunnerOptions = {
   readonly setup: WorkerSetup;
-  readonly env: NodeJS.ProcessEnv;
+  /** The environment as it is at that moment: user code may replace it. */
+  readonly env: () => NodeJS.ProcessEnv;
   /** Told before each invocation: the request that log lines belong to from now on. */
   readonly onInvocation: (task: InvokeTask) => void;
   /** Writes the runtime's own error line. */
   readonly logError: (label: string, error: unknown) => void;
 };
-
-type Failure = Extract<HandlerResult, { kind: 'failure' }>;
 
 export class HandlerRunner {
   readonly #options: RunnerOptions;
@@ -31,29 +43,29 @@ export class HandlerRunner {
     this.#options = options;
   }
 
-  /** Loads the handler. The header type of an init error is the error's own name (row A6.12). */
+  /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
-    const { env, logError, setup } = this.#options;
+    const { env, setup } = this.#options;
     try {
       // A preload may have put its own wrapper in the user's place; an explicit name still wins.
-      const handler = setup.handler ?? env['_HANDLER'] ?? '';
+      const handler = setup.handler ?? env()['_HANDLER'] ?? '';
       this.#handler = await loadHandler({ handler, taskRoots: setup.taskRoots });
       return { kind: 'ready' };
     } catch (error) {
-      logError('Init Error', error);
-      return this.#failure(error, 0);
+      return this.#failed('Init Error', error, 0);
     }
   }
 
+  /** Runs one invocation. Never rejects. */
   async invoke(task: InvokeTask): Promise<HandlerResult> {
-    const { env, onInvocation, setup } = this.#options;
-    onInvocation(task);
-    if (!setup.multiConcurrent) setTraceId(env, task.traceId);
-    let startedAtMs = performance.now();
+    let startedAtMs = 0;
     let result: HandlerResult;
     try {
+      const { env, onInvocation, setup } = this.#options;
+      onInvocation(task);
+      if (!setup.multiConcurrent) setTraceId(env(), task.traceId);
       const event = parseEvent(task.event);
-      const context = buildContext(task, env);
+      const context = buildContext(task, env());
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
       startedAtMs = performance.now();
@@ -61,29 +73,34 @@ export class HandlerRunner {
       const handlerMs = performance.now() - startedAtMs;
       result = { kind: 'success', body: toBody(value), handlerMs };
     } catch (error) {
-      result = this.#failed(error, performance.now() - startedAtMs);
+      result = this.#failed('Invoke Error', error, startedAtMs);
     }
     // One turn of the loop, as the reference client has it (row A4.1): a rejection that nobody
     // handled surfaces while the invocation that caused it can still be told.
-    await new Promise((resolve) => nextTurn(resolve));
+    await nextTurn();
     return result;
   }
 
-  #failed(error: unknown, handlerMs: number): Failure {
-    this.#options.logError('Invoke Error', error);
-    return this.#failure(error, handlerMs);
-  }
-
-  #failure(thrown: unknown, handlerMs: number): Failure {
-    const { trace, ...told } = toErrorPayload(thrown);
-    const error = { ...told, trace: withoutOwnFrames(trace) };
-    return {
-      kind: 'failure',
-      error,
-      headerType: functionErrorType(error.errorType),
-      xrayCause: toXrayCause(thrown, process.cwd()),
-      handlerMs,
-    };
+  #failed(label: string, thrown: unknown, startedAtMs: number): Failure {
+    try {
+      this.#options.logError(label, thrown);
+    } catch {
+      // The answer matters more than its log line.
+    }
+    try {
+      const { trace, ...told } = toErrorPayload(thrown);
+      const whole = { ...told, trace: withoutOwnFrames(trace) };
+      return {
+        kind: 'failure',
+        // Cut here: a body of many MB would keep the supervisor busy.
+        error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX),
+        headerType: functionErrorType(told.errorType),
+        xrayCause: toXrayCause(thrown, workingFolder),
+        handlerMs: startedAtMs === 0 ? 0 : performance.now() - startedAtMs,
+      };
+    } catch {
+      return UNTOLD;
+    }
   }
 }
 

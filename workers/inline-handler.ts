@@ -6,6 +6,13 @@ import { LineWriter } from '../src/output/line-writer.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { installThreadOutput } from './thread-output.ts';
 
+const NEVER_SETTLES = {
+  errorType: 'Runtime.NodeJsExit',
+  errorMessage:
+    'The handler waits for a promise that can never settle: nothing is pending in its process',
+  trace: [],
+};
+
 /**
  * `onLastWords` hears of errors outside the handler's promise; the process lives on until the
  * caller ends it. `process.exit()` ends it at once, as it does under the reference client.
@@ -24,5 +31,7 @@ export function createInlineRunner(
     const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
     onLastWords({ kind, error: toErrorPayload(error) });
   });
-  return new HandlerRunner({ setup, env: process.env, onInvocation, logError });
+  // Nothing is pending while an invocation waits: its promise can never settle.
+  process.on('beforeExit', () => onLastWords({ kind: 'neverSettles', error: NEVER_SETTLES }));
+  return new HandlerRunner({ setup, env: () => process.env, onInvocation, logError });
 }

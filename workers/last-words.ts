@@ -1,7 +1,8 @@
 // A thread that dies says why, on a private port, before it is gone. It observes and changes
 // nothing: listeners that the user installs keep Node's meaning (row A6.17).
-import { toErrorPayload } from '../src/core/error-payload.ts';
-import type { LastWordsPort } from '../src/core/thread-protocol.ts';
+import { boundErrorPayload, toErrorPayload } from '../src/core/error-payload.ts';
+import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
+import type { LastWords, LastWordsPort } from '../src/core/thread-protocol.ts';
 import { withoutOwnFrames } from './own-frames.ts';
 
 type LogError = (label: string, error: unknown) => void;
@@ -9,26 +10,30 @@ type LogError = (label: string, error: unknown) => void;
 /** The first words count: an exit that follows an uncaught error adds nothing. */
 export function watchLastWords(port: LastWordsPort, logError: LogError): void {
   let hasSpoken = false;
+  const speak = (words: LastWords): void => {
+    if (hasSpoken) return;
+    hasSpoken = true;
+    port.postMessage(words);
+  };
 
   process.on('uncaughtExceptionMonitor', (error: unknown, origin: string) => {
     if (hasSpoken || isCaughtByUser()) return;
-    hasSpoken = true;
     const isRejection = origin === 'unhandledRejection';
     logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
     const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
     const { trace, ...told } = toErrorPayload(error);
-    port.postMessage({ kind, error: { ...told, trace: withoutOwnFrames(trace) } });
+    const whole = { ...told, trace: withoutOwnFrames(trace) };
+    speak({ kind, error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX) });
   });
 
   const { exit } = process;
+  let trace: readonly string[] = [];
   process.exit = function bulkheadExit(code?: string | number | null): never {
-    if (!hasSpoken) {
-      hasSpoken = true;
-      const exitCode = Number(code ?? process.exitCode ?? 0);
-      port.postMessage({ kind: 'exit', exitCode, trace: callerTrace(bulkheadExit) });
-    }
+    trace = callerTrace(bulkheadExit);
     return exit.call(process, code);
   };
+  // Not before: a call with a code that Node refuses does not end the thread.
+  process.on('exit', (exitCode) => speak({ kind: 'exit', exitCode, trace }));
 }
 
 /** A listener of the user's keeps the thread alive: these would not be its last words. */

@@ -20,12 +20,15 @@ const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 /** `requestId` is undefined for a death during Init. */
 export function toCrash(death: Death, requestId: string | undefined): ErrorOutcome {
   const { lastWords } = death;
-  if (death.errorCode === OUT_OF_MEMORY) return crash('Runtime.OutOfMemory', outOfMemory(death));
+  // A full heap leaves no last words; an error of the user's with that code does.
+  if (death.errorCode === OUT_OF_MEMORY && lastWords === undefined)
+    return crash('Runtime.OutOfMemory', outOfMemory(death));
   if (lastWords?.kind === 'unhandledRejection') {
     const { errorType, errorMessage, trace } = lastWords.error;
     const error = { errorType: 'Runtime.UnhandledPromiseRejection', trace };
     return crash(error.errorType, { ...error, errorMessage: `${errorType}: ${errorMessage}` });
   }
+  if (lastWords?.kind === 'neverSettles') return crash('Runtime.NodeJsExit', lastWords.error);
   if (lastWords?.kind === 'uncaughtException') {
     return crash('Function.UncaughtException', lastWords.error);
   }

@@ -1,4 +1,4 @@
-// What the runtime or the platform did wrong. What a handler did wrong is an Outcome, never a throw.
+// What the runtime or the platform did wrong. What a handler did wrong is an Outcome, not a throw.
 
 /** Failure of the runtime itself; `errorType` is the name used on the wire and in the log. */
 export class RuntimeError extends Error {

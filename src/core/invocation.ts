@@ -43,7 +43,8 @@ export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invoc
     fromWire(headerValue(values, name)) || undefined;
   return {
     requestId,
-    invocationId: optional(HEADER.invocationId),
+    // Opaque and echoed as it came: not decoded.
+    invocationId: headerValue(values, HEADER.invocationId) || undefined,
     deadlineEpochMs: parseDeadline(headerValue(values, HEADER.deadlineMs)),
     functionArn: headerValue(values, HEADER.functionArn) ?? '',
     traceId: optional(HEADER.traceId),
@@ -79,7 +80,7 @@ function headerValue(values: HeaderRecord, name: string): string | undefined {
   return value === undefined || typeof value === 'string' ? value : value[0];
 }
 
-/** For senders and clients that keep the case; most do not. The first of several spellings counts. */
+/** For senders and clients that keep the case. The first of several spellings counts. */
 function lowerCased(headers: HeaderRecord): HeaderRecord {
   const values: Record<string, string | readonly string[] | undefined> = Object.create(null);
   for (const name of Object.keys(headers)) values[name.toLowerCase()] ??= headers[name];

@@ -17,7 +17,8 @@ export const DEADLINE_MARGIN_MS_MAX = 60_000;
 /** The margin never takes more than this share of an invocation's budget. */
 export const DEADLINE_MARGIN_SHARE_MAX = 0.1;
 
-/** The soft deadline lies this share of the budget before the deadline, at most SOFT_LEAD_MS_MAX. */
+/** The soft deadline lies this share of the budget before the deadline, at most
+ * SOFT_LEAD_MS_MAX, ms. */
 export const SOFT_LEAD_SHARE = 0.1;
 export const SOFT_LEAD_MS_MAX = 1000;
 
@@ -35,6 +36,9 @@ export const DRAIN_MS_MAX = 300;
 /** How long the answers that the end of the grace has caused may take to be delivered, ms. */
 export const DRAIN_ANSWER_MS_MAX = 150;
 
+/** How long the reply to an init error is waited for, ms: the process is to end, reply or not. */
+export const INIT_ERROR_MS_MAX = 1000;
+
 /** Attempts to reach the Runtime API before the process gives up, and the first pause, ms. */
 export const CONNECT_ATTEMPTS_MAX = 5;
 export const CONNECT_BACKOFF_MS = 100;
@@ -44,6 +48,11 @@ export const CONNECT_BACKOFF_MS = 100;
 export const START_BACKOFF_MS = 100;
 export const START_BACKOFF_MS_MAX = 5000;
 export const START_FAILURES_MAX = 10;
+
+/** A replacement may take START_LIMIT_TIMES as long to start as the slowest start so far, and at
+ * least START_LIMIT_MS_MIN, ms: Lambda's own limit for Init. */
+export const START_LIMIT_MS_MIN = 10_000;
+export const START_LIMIT_TIMES = 3;
 
 /** Most standby workers a user may ask for. */
 export const STANDBY_MAX = 16;

@@ -58,7 +58,11 @@ export type HandlerResult =
 
 /** What a dying thread says of itself, on a private port, before its `error` or `exit` event. */
 export type LastWords =
-  | { readonly kind: 'uncaughtException' | 'unhandledRejection'; readonly error: ErrorPayload }
+  | {
+      /** `neverSettles`: nothing is pending any more, so the handler's promise cannot settle. */
+      readonly kind: 'uncaughtException' | 'unhandledRejection' | 'neverSettles';
+      readonly error: ErrorPayload;
+    }
   | { readonly kind: 'exit'; readonly exitCode: number; readonly trace: readonly string[] };
 
 /** `workerData` of every worker thread. */

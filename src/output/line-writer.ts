@@ -176,6 +176,11 @@ export class LineWriter {
   }
 }
 
+/** Whether that thread, dead or alive, is the one that may write. */
+export function isHeldBy(lock: SharedArrayBuffer, owner: number): boolean {
+  return Atomics.load(new Int32Array(lock, 0, 1), 0) === owner;
+}
+
 /**
  * Frees the lock in the name of a thread that is gone: `terminate()` runs no `finally`.
  *

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type {
   Acquired,
+  Cancel,
   Clock,
   HandlerPool,
   InitFailure,
@@ -10,9 +11,11 @@ import type {
   Telemetry,
   WorkerEndCause,
 } from '../core/ports.ts';
-import { startBackoffMs } from '../core/restart-policy.ts';
+import { RestartPolicy } from '../core/restart-policy.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
-import { type SlotState, WorkerSlot } from './worker-slot.ts';
+import { LentSlot } from './lent-slot.ts';
+import { startWithin, workerFailure } from './slot-start.ts';
+import { WorkerSlot } from './worker-slot.ts';
 
 export type HandlerPoolOptions = {
   readonly clock: Clock;
@@ -30,36 +33,39 @@ export type HandlerPoolOptions = {
 };
 
 type Waiter = (acquired: Acquired) => void;
+type Role = 'active' | 'standby';
 
 export class WorkerPool implements HandlerPool {
   readonly #options: HandlerPoolOptions;
+  readonly #restarts = new RestartPolicy();
   readonly #slots = new Set<WorkerSlot>();
   /** Threads that have been told to end, until they have. */
   readonly #ending = new Map<WorkerSlot, () => void>();
   readonly #waiters: Waiter[] = [];
+  #started: Promise<InitResult> | undefined;
   #targetCount: number;
   #nextId = 1;
-  #failuresInARow = 0;
-  #isRetrying = false;
+  /** Before the next try; whether it is only about a standby. */
+  #pause: { readonly cancel: Cancel; readonly isForStandby: boolean } | undefined;
   #isClosed = false;
   #stuckCount = 0;
   #finalFailure: InitFailure | undefined;
-  #started: Promise<InitResult> | undefined;
 
   constructor(options: HandlerPoolOptions) {
     this.#options = options;
     this.#targetCount = options.activeCount;
   }
 
-  /** May be called early, so that the thread boots while other things are loaded. */
+  /** May be called early: the thread boots while other things are loaded. */
   start(): Promise<InitResult> {
     this.#started ??= this.#init();
     return this.#started;
   }
 
   async #init(): Promise<InitResult> {
-    const first = this.#spawn('active');
-    const result = await this.#launch(first);
+    const slot = this.#spawn('active');
+    if (!(slot instanceof WorkerSlot)) return slot;
+    const result = await this.#launch(slot, undefined);
     if (result.kind === 'ready') this.#fill();
     return result;
   }
@@ -88,6 +94,7 @@ export class WorkerPool implements HandlerPool {
 
   async close(): Promise<{ readonly stuck: number }> {
     this.#isClosed = true;
+    this.#pause?.cancel();
     for (const slot of [...this.#slots]) slot.end('drain');
     await Promise.all(
       [...this.#ending.keys()].map(
@@ -97,69 +104,87 @@ export class WorkerPool implements HandlerPool {
     return { stuck: this.#stuckCount };
   }
 
-  /** Number of slots in each state, for the gauges. */
-  states(): ReadonlyMap<SlotState, number> {
-    const counts = new Map<SlotState, number>();
-    for (const slot of this.#slots) counts.set(slot.state, (counts.get(slot.state) ?? 0) + 1);
-    counts.set('stuck', this.#stuckCount);
-    return counts;
-  }
-
-  #spawn(role: 'active' | 'standby'): WorkerSlot {
+  /** A slot whose thread has begun to start, or why it could not. */
+  #spawn(role: Role): WorkerSlot | InitFailure {
     const id = this.#nextId;
     this.#nextId += 1;
     const { clock, entry, heapLimitMb, setup } = this.#options;
-    const slot = new WorkerSlot({
-      id,
-      role,
-      clock,
-      heapLimitMb,
-      entry: fileURLToPath(entry),
-      workerData: { bulkhead: setup(id + 1) },
-      onLost: (lost) => this.#onLost(lost),
-      onEnded: (ended, cause) => this.#onEnded(ended, cause),
-    });
-    this.#slots.add(slot);
-    return slot;
+    try {
+      const slot = new WorkerSlot({
+        id,
+        role,
+        clock,
+        heapLimitMb,
+        entry: fileURLToPath(entry),
+        workerData: { bulkhead: setup(id + 1) },
+        onLost: (lost, cause) => this.#onLost(lost, cause),
+        onEnded: (ended, cause) => this.#onEnded(ended, cause),
+      });
+      this.#slots.add(slot);
+      return slot;
+    } catch (error) {
+      // No thread to be had: too many of them, or of open files.
+      return workerFailure(`Cannot start a worker thread: ${String(error)}`);
+    }
   }
 
-  async #launch(slot: WorkerSlot): Promise<InitResult> {
+  /** Runs Init; with a limit in ms, a thread that takes longer is given up. */
+  async #launch(slot: WorkerSlot, limitMs: number | undefined): Promise<InitResult> {
     const { clock, telemetry } = this.#options;
-    const result = await slot.start();
+    const { id: slotId, role } = slot;
+    const result = await (limitMs === undefined ? slot.start() : startWithin(slot, limitMs, clock));
     const durationMs = clock.nowMonotonicMs() - slot.startedAtMs;
-    const base = { slotId: slot.id, role: slot.role, durationMs };
     if (result.kind === 'ready') {
-      this.#failuresInARow = 0;
-      telemetry.workerStarted({ ...base, ok: true });
+      this.#restarts.started(durationMs);
+      telemetry.workerStarted({ slotId, role, durationMs, ok: true });
       this.#serveWaiters();
     } else if (!this.#isClosed) {
-      telemetry.workerStarted({ ...base, ok: false, error: result.error });
+      telemetry.workerStarted({ slotId, role, durationMs, ok: false, error: result.error });
     }
     return result;
   }
 
-  /** Starts what is missing. One that fails is tried again after a pause, one at a time. */
+  /** Starts what is missing. While a failed start is paused for, nothing else is started, unless
+   * the pause is about a standby and there is nobody left to serve. */
   #fill(): void {
-    while (!this.#isClosed && !this.#isRetrying && this.#slots.size < this.#targetCount) {
+    if (this.#isClosed) return;
+    if (this.#pause !== undefined) {
+      if (!this.#pause.isForStandby || this.#slots.size > 0) return;
+      this.#pause.cancel();
+      this.#pause = undefined;
+    }
+    while (this.#slots.size < this.#targetCount && this.#pause === undefined) {
       const hasActive = [...this.#slots].some((slot) => slot.role === 'active');
-      void this.#replace(this.#spawn(hasActive ? 'standby' : 'active'));
+      if (hasActive && this.#restarts.hasGivenUp) return;
+      void this.#replace(hasActive ? 'standby' : 'active');
     }
   }
 
-  async #replace(slot: WorkerSlot): Promise<void> {
-    const result = await this.#launch(slot);
-    if (result.kind === 'ready' || this.#isClosed) return;
-    this.#failuresInARow += 1;
-    const pauseMs = startBackoffMs(this.#failuresInARow);
-    const isFinal = pauseMs === undefined && this.#slots.size === 0;
-    if (isFinal) this.#finalFailure = result;
-    if (isFinal || this.#slots.size === 0) this.#failWaiters({ ...result, isFinal });
-    if (pauseMs === undefined) return;
-    this.#isRetrying = true;
-    this.#options.clock.scheduleAt(this.#options.clock.nowEpochMs() + pauseMs, () => {
-      this.#isRetrying = false;
+  async #replace(role: Role): Promise<void> {
+    const slot = this.#spawn(role);
+    const { startLimitMs } = this.#restarts;
+    const result = slot instanceof WorkerSlot ? await this.#launch(slot, startLimitMs) : slot;
+    if (result.kind === 'failure' && !this.#isClosed) this.#onStartFailed(result);
+  }
+
+  #onStartFailed(failure: InitFailure): void {
+    const pauseMs = this.#restarts.failed();
+    const isBare = this.#slots.size === 0;
+    const isFinal = isBare && pauseMs === undefined;
+    if (isFinal) this.#finalFailure = failure;
+    const waiters = isBare ? this.#waiters.splice(0) : [];
+    for (const waiter of waiters) waiter({ ...failure, isFinal });
+    if (pauseMs !== undefined) this.#retryIn(pauseMs, !isBare);
+  }
+
+  #retryIn(pauseMs: number, isForStandby: boolean): void {
+    if (this.#pause !== undefined) return;
+    const { clock } = this.#options;
+    const cancel = clock.scheduleAt(clock.nowEpochMs() + pauseMs, () => {
+      this.#pause = undefined;
       this.#fill();
     });
+    this.#pause = { cancel, isForStandby };
   }
 
   #serveWaiters(): void {
@@ -180,35 +205,26 @@ export class WorkerPool implements HandlerPool {
     return standby;
   }
 
-  #failWaiters(failure: Acquired): void {
-    for (const waiter of this.#waiters.splice(0)) waiter(failure);
-  }
-
   #lend(slot: WorkerSlot): Slot {
     slot.role = 'active';
     slot.state = 'busy';
-    return {
-      id: slot.id,
-      get isReady() {
-        return slot.state === 'busy';
-      },
-      invoke: (invocation) => slot.invoke(invocation),
-      release: () => {
-        if (slot.state !== 'busy') return;
-        slot.state = 'ready';
-        this.#serveWaiters();
-      },
-      condemn: (cause) => slot.end(cause),
-    };
+    return new LentSlot(slot, () => {
+      if (slot.invocationCount > 0) this.#restarts.served();
+      this.#serveWaiters();
+    });
   }
 
-  #onLost(slot: WorkerSlot): void {
+  #onLost(slot: WorkerSlot, cause: WorkerEndCause): void {
     this.#slots.delete(slot);
     this.#ending.set(slot, () => {});
     // A worker that failed to start is #replace's business.
-    if (!slot.wasReady) return;
-    // With a standby there is time until the next poll is out.
-    if (this.#readySlot() === undefined) this.#fillSoon();
+    if (!slot.wasReady || this.#isClosed) return;
+    if (cause === 'idle_crash' && slot.invocationCount === 0) {
+      this.#onStartFailed(workerFailure('The worker died before its first invocation'));
+    } else if (cause !== 'timeout' && this.#readySlot() === undefined) {
+      // With a standby, and after a timeout, the next poll goes out first.
+      this.#fillSoon();
+    }
   }
 
   /** Starting a thread takes this one several ms: first whatever it has to send goes out. */
@@ -218,13 +234,15 @@ export class WorkerPool implements HandlerPool {
   }
 
   #onEnded(slot: WorkerSlot, cause: WorkerEndCause): void {
-    const done = this.#ending.get(slot);
-    this.#ending.delete(slot);
     const stuck = slot.state === 'stuck';
-    if (stuck) this.#stuckCount += 1;
-    else this.#options.onThreadGone(slot.id + 1);
-    const { invocationCount: invocations } = slot;
-    this.#options.telemetry.workerEnded({ slotId: slot.id, cause, invocations, stuck });
+    const done = this.#ending.get(slot);
+    const wasStuck = !this.#ending.delete(slot);
     done?.();
+    if (stuck) this.#stuckCount += 1;
+    else if (wasStuck) this.#stuckCount -= 1;
+    if (!stuck) this.#options.onThreadGone(slot.id + 1);
+    if (wasStuck) return;
+    const { id: slotId, invocationCount: invocations } = slot;
+    this.#options.telemetry.workerEnded({ slotId, cause, invocations, stuck });
   }
 }

@@ -66,6 +66,7 @@ export class InlinePool implements HandlerPool {
   /** An error outside the handler's promise: the invocation in flight is answered with it, and the
    * main thread, whose state nobody knows any more, takes no other. */
   crash(lastWords: LastWords): void {
+    if (lastWords.kind === 'neverSettles' && this.#inFlight === undefined) return;
     const death: Death = {
       lastWords,
       errorCode: undefined,
@@ -74,8 +75,12 @@ export class InlinePool implements HandlerPool {
       heapLimitMb: undefined,
     };
     const outcome = toCrash(death, this.#inFlight?.requestId);
-    this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
-    this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
+    // A promise that cannot settle has done no harm; anything else ends the service.
+    const isHarmless = lastWords.kind === 'neverSettles';
+    if (!isHarmless) {
+      this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
+    }
+    this.#onCrash?.({ kind: isHarmless ? 'result' : 'crash', outcome, handlerMs: 0 });
     this.#serve();
   }
 
@@ -96,9 +101,12 @@ export class InlinePool implements HandlerPool {
       this.#isBusy = false;
       this.#serve();
     };
+    const isReady = (): boolean => this.#failure === undefined;
     return {
       id: 0,
-      isReady: this.#failure === undefined,
+      get isReady() {
+        return isReady();
+      },
       invoke: (invocation) => this.#invoke(invocation),
       release: free,
       condemn: free,

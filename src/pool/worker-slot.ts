@@ -1,27 +1,21 @@
 // One supervised worker thread: starting -> ready -> busy -> ready ... -> gone, or stuck.
 // A slot is a Piscina of exactly one thread, thrown away whole: Piscina moves the tasks, but what
-// a death means, and what replaces the dead, is decided here (docs/adr/0001-one-thread-per-slot.md).
+// a death means and what replaces the dead is decided here (docs/adr/0001-one-thread-per-slot.md).
 import { createRequire } from 'node:module';
 import {
   MessageChannel,
   type MessagePort,
   type ResourceLimits,
   receiveMessageOnPort,
-  type Worker,
 } from 'node:worker_threads';
 import type PiscinaModule from 'piscina';
 import { type Death, toCrash } from '../core/crash.ts';
 import { assert } from '../core/errors.ts';
+import { parseHandlerResult, parseLastWords } from '../core/handler-result.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { TERMINATE_MS_MAX, WORKER_YOUNG_MB } from '../core/limits.ts';
 import type { Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
-import type {
-  HandlerResult,
-  InitTask,
-  InvokeTask,
-  LastWords,
-  WorkerData,
-} from '../core/thread-protocol.ts';
+import type { HandlerResult, InitTask, InvokeTask, WorkerData } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 
 type PiscinaPool = PiscinaModule.Piscina;
@@ -40,7 +34,7 @@ export type WorkerSlotOptions = {
   readonly heapLimitMb: number | undefined;
   /** The slot can take no more work; called once, before anybody is told of the death. */
   readonly onLost: (slot: WorkerSlot, cause: WorkerEndCause) => void;
-  /** The thread is gone, or survived its termination; called once. */
+  /** The thread is gone (`state` says so), or is stuck and may be gone later. */
   readonly onEnded: (slot: WorkerSlot, cause: WorkerEndCause) => void;
 };
 
@@ -56,12 +50,11 @@ export class WorkerSlot {
 
   readonly #options: WorkerSlotOptions;
   readonly #piscina: PiscinaPool;
-  readonly #worker: Worker;
   readonly #lastWords: MessagePort;
   readonly #lastWordsFar: MessagePort;
   #pending: PendingTask | undefined;
   #endCause: WorkerEndCause | undefined;
-  #isEnded = false;
+  #cancelStuck: () => void = () => {};
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
@@ -76,16 +69,13 @@ export class WorkerSlot {
     this.#piscina.on('error', () => {});
     const [worker] = this.#piscina.threads;
     assert(worker !== undefined, 'a pool of one thread starts with it');
-    this.#worker = worker;
-    // First in line: Piscina's own listeners would start another thread in the dead one's place.
-    worker.prependListener('error', (error: unknown) => this.#onDeath(error, undefined));
-    worker.prependListener('exit', (code: number) => {
-      this.#onDeath(undefined, code);
-      this.#onExit();
-    });
+    // Piscina would answer a death by starting another thread of its own accord: it is not told.
+    worker.removeAllListeners('error').removeAllListeners('exit');
+    worker.on('error', (error: unknown) => this.#onDeath(error, undefined));
+    worker.on('exit', (code: number) => this.#onExit(code));
   }
 
-  /** Runs Init in the thread. Always resolves. */
+  /** Runs Init in the thread. Never rejects. */
   async start(): Promise<InitResult> {
     const task: InitTask = { kind: 'init', lastWords: this.#lastWordsFar };
     const result = await this.#run(task, [this.#lastWordsFar]);
@@ -102,27 +92,23 @@ export class WorkerSlot {
     return { kind: 'ready' };
   }
 
+  /** Runs one invocation. Never rejects. */
   async invoke(invocation: Invocation): Promise<SlotResult> {
     assert(this.state === 'ready' || this.state === 'busy', `slot ${this.id} is ${this.state}`);
     this.state = 'busy';
     this.invocationCount += 1;
     const task = toTask(invocation);
     const result = await this.#run(task, [task.event.buffer as ArrayBuffer]);
-    if ('death' in result) {
-      const outcome = toCrash(result.death, invocation.requestId);
-      return { kind: 'crash', outcome, handlerMs: 0 };
-    }
-    return toSlotResult(result);
+    if (!('death' in result)) return toSlotResult(result);
+    const outcome = toCrash(result.death, invocation.requestId);
+    return { kind: 'crash', outcome, handlerMs: 0 };
   }
 
   /** Ends the thread without waiting; its pending task stays pending. */
   end(cause: WorkerEndCause): void {
-    if (this.state === 'gone' || this.state === 'stuck') return;
+    if (this.#endCause !== undefined) return;
     this.#pending = undefined;
     this.#lose(cause);
-    const { clock } = this.#options;
-    const cancel = clock.scheduleAt(clock.nowEpochMs() + TERMINATE_MS_MAX, () => this.#onStuck());
-    this.#worker.once('exit', cancel);
     this.#destroy();
   }
 
@@ -130,68 +116,100 @@ export class WorkerSlot {
     task: InitTask | InvokeTask,
     transferList: readonly (ArrayBuffer | MessagePort)[],
   ): Promise<HandlerResult | { readonly death: Death }> {
-    return new Promise((resolve, reject) => {
-      this.#pending = { onDeath: (death) => resolve({ death }) };
-      this.#piscina.run(task, { transferList: [...transferList] }).then(
-        (result: HandlerResult) => {
-          this.#pending = undefined;
-          resolve(result);
-        },
-        // A rejection after a death was told already; any other is a defect of ours.
-        (error: unknown) => {
-          if (this.state !== 'gone' && this.state !== 'stuck') reject(error as Error);
-        },
-      );
+    return new Promise((resolve) => {
+      const pending: PendingTask = { onDeath: (death) => resolve({ death }) };
+      this.#pending = pending;
+      const settle = (result: unknown): void => {
+        if (this.#pending !== pending) return;
+        this.#pending = undefined;
+        try {
+          resolve(parseHandlerResult(result));
+        } catch (error) {
+          this.#onDefect(error, pending);
+        }
+      };
+      this.#piscina.run(task, { transferList: [...transferList] }).then(settle, (error) => {
+        if (this.#pending === pending) this.#onDefect(error, pending);
+      });
     });
+  }
+
+  /** The thread's own code failed, or what it sent cannot be used: user code has damaged what the
+   * runtime relies on in there. The thread is not trusted any further. */
+  #onDefect(error: unknown, pending: PendingTask): void {
+    const cause = this.state === 'starting' ? 'init' : 'crash';
+    this.#pending = undefined;
+    this.end(cause);
+    pending.onDeath({ ...this.#death(), errorMessage: messageOf(error) });
   }
 
   /** `error` comes first and carries the reason; `exit` alone means that the thread left. */
   #onDeath(error: unknown, exitCode: number | undefined): void {
     if (this.#endCause !== undefined) return;
-    const { code, message } = (error ?? {}) as { code?: string; message?: string };
+    const { code } = (error ?? {}) as { code?: unknown };
     const words: unknown = receiveMessageOnPort(this.#lastWords)?.message;
     const death: Death = {
-      lastWords: words as LastWords | undefined,
-      errorCode: code,
-      errorMessage: error === undefined ? undefined : (message ?? String(error)),
+      ...this.#death(),
+      lastWords: parseLastWords(words),
+      errorCode: typeof code === 'string' ? code : undefined,
+      errorMessage: error === undefined ? undefined : messageOf(error),
       exitCode,
-      heapLimitMb: this.#options.heapLimitMb,
     };
     const pending = this.#pending;
-    this.#pending = undefined;
-    const cause =
-      this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash';
-    this.#lose(cause);
-    this.#destroy();
-    pending?.onDeath(death);
+    const isIdle = pending === undefined;
+    this.#lose(this.state === 'starting' ? 'init' : isIdle ? 'idle_crash' : 'crash');
+    // What the thread had sent before may not have been read yet: a result counts before a death.
+    setImmediate(() => {
+      this.#destroy();
+      if (pending === undefined || this.#pending !== pending) return;
+      this.#pending = undefined;
+      pending.onDeath(death);
+    });
+  }
+
+  #death(): Death {
+    const { heapLimitMb } = this.#options;
+    return {
+      lastWords: undefined,
+      errorCode: undefined,
+      errorMessage: undefined,
+      exitCode: undefined,
+      heapLimitMb,
+    };
   }
 
   #lose(cause: WorkerEndCause): void {
     this.#endCause = cause;
     this.state = 'gone';
-    this.#options.onLost(this, cause);
+    const { clock, onLost } = this.#options;
+    this.#cancelStuck = clock.scheduleAt(clock.nowEpochMs() + TERMINATE_MS_MAX, () => {
+      this.#ended('stuck');
+    });
+    onLost(this, cause);
   }
 
   #destroy(): void {
-    // Resolves at the thread's exit, or never: #onExit and #onStuck watch that themselves.
+    // Resolves at the thread's exit, or never: that is watched with a deadline of its own.
     void this.#piscina.destroy();
     this.#lastWords.close();
   }
 
-  #onExit(): void {
-    this.#ended('gone');
+  #onExit(code: number): void {
+    this.#onDeath(undefined, code);
+    this.#cancelStuck();
+    // After the verdict, which is a turn away.
+    setImmediate(() => this.#ended('gone'));
   }
 
-  #onStuck(): void {
-    this.#ended('stuck');
-  }
-
+  /** Told once, or twice: a stuck thread may end after all. */
   #ended(state: 'gone' | 'stuck'): void {
-    if (this.#isEnded || this.#endCause === undefined) return;
-    this.#isEnded = true;
     this.state = state;
-    this.#options.onEnded(this, this.#endCause);
+    this.#options.onEnded(this, this.#endCause ?? 'crash');
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function toPiscinaOptions(options: WorkerSlotOptions): PiscinaOptions {

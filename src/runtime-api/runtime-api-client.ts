@@ -3,10 +3,16 @@
 import type { ErrorPayload } from '../core/error-payload.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { type Invocation, type InvocationKey, parseInvocation } from '../core/invocation.ts';
-import { CONNECT_ATTEMPTS_MAX, CONNECT_BACKOFF_MS, REDELIVERIES_MAX } from '../core/limits.ts';
+import {
+  CONNECT_ATTEMPTS_MAX,
+  CONNECT_BACKOFF_MS,
+  INIT_ERROR_MS_MAX,
+  REDELIVERIES_MAX,
+} from '../core/limits.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Clock, Receipt, RuntimeApi, RuntimeApiMoment } from '../core/ports.ts';
 import { INIT_ERROR_PATH, NEXT_PATH, STATUS } from '../core/runtime-api-spec.ts';
+import { describe, errorTypeOf, text } from './reply-text.ts';
 import { toAnswer, toErrorRequest } from './requests.ts';
 import type { Reply, RequestParts, Transport } from './transport.ts';
 
@@ -25,8 +31,11 @@ export class RuntimeApiClient implements RuntimeApi {
   readonly #nextRequest: RequestParts;
   /** The last answer, for the case that it gets lost. */
   #answered: { readonly key: InvocationKey; readonly request: RequestParts } | undefined;
+  /** The platform has said that it has that answer. */
+  #isAnswerTaken = false;
   #hasPostedInitError = false;
   #isClosed = false;
+  #end: RuntimeError | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -40,8 +49,10 @@ export class RuntimeApiClient implements RuntimeApi {
       if (reply.status === STATUS.ok) {
         const invocation = parseInvocation(reply.headers, reply.body);
         if (!this.#isAnswered(invocation)) return invocation;
+        // An answer has ended the service while this poll was on its way back.
+        if (this.#end !== undefined) throw this.#end;
         redeliveries += 1;
-        if (redeliveries > REDELIVERIES_MAX) throw this.#endOfService('GET', NEXT_PATH, reply);
+        if (redeliveries > REDELIVERIES_MAX) throw tooOften(invocation);
         await this.#answerAgain();
         continue;
       }
@@ -54,6 +65,7 @@ export class RuntimeApiClient implements RuntimeApi {
   async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
     const request = toAnswer(key, outcome);
     this.#answered = { key, request };
+    this.#isAnswerTaken = false;
     let reply: Reply;
     let isRepeat = false;
     try {
@@ -75,7 +87,7 @@ export class RuntimeApiClient implements RuntimeApi {
     this.#hasPostedInitError = true;
     const request = toErrorRequest(INIT_ERROR_PATH, [], { error, headerType });
     try {
-      const reply = await this.#options.transport.exchange(request);
+      const reply = await this.#inTime(this.#options.transport.exchange(request));
       if (reply.status !== STATUS.accepted) {
         this.#moment(
           'init_error_failed',
@@ -96,6 +108,9 @@ export class RuntimeApiClient implements RuntimeApi {
    * connection was lost between the two. It must not run twice. */
   #isAnswered({ requestId, invocationId }: Invocation): boolean {
     const key = this.#answered?.key;
+    // Without an id of the attempt, a retry looks like the attempt before it. It cannot be the same
+    // one when that is over for the platform.
+    if (invocationId === undefined && this.#isAnswerTaken) return false;
     return key !== undefined && key.requestId === requestId && key.invocationId === invocationId;
   }
 
@@ -136,7 +151,10 @@ export class RuntimeApiClient implements RuntimeApi {
 
   #receiptOf(reply: Reply, request: RequestParts, key: InvocationKey, isRepeat: boolean): Receipt {
     const { status } = reply;
-    if (status >= 200 && status < 300) return { kind: 'accepted', status };
+    if (status >= 200 && status < 300) {
+      this.#isAnswerTaken = true;
+      return { kind: 'accepted', status };
+    }
     const errorType = errorTypeOf(reply);
     // The first try may have been taken although its reply was lost.
     const isKnown = isRepeat && (status === STATUS.badRequest || status === STATUS.forbidden);
@@ -151,10 +169,11 @@ export class RuntimeApiClient implements RuntimeApi {
   }
 
   #endOfService(method: string, path: string, reply: Reply): RuntimeError {
-    return new RuntimeError(
+    this.#end = new RuntimeError(
       reply.status === STATUS.forbidden ? 'Runtime.IllegalStateTransition' : 'Runtime.ApiFailure',
       `Cannot go on serving: ${method} ${path} was answered ${describe(reply)}`,
     );
+    return this.#end;
   }
 
   #unreachable(cause: unknown, attempts: number): RuntimeError {
@@ -180,6 +199,19 @@ export class RuntimeApiClient implements RuntimeApi {
     });
   }
 
+  async #inTime(exchange: Promise<Reply>): Promise<Reply> {
+    const { clock } = this.#options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const cancel = clock.scheduleAt(clock.nowEpochMs() + INIT_ERROR_MS_MAX, () => {
+      reject(new Error(`${INIT_ERROR_MS_MAX} ms have passed`));
+    });
+    try {
+      return await Promise.race([exchange, promise]);
+    } finally {
+      cancel();
+    }
+  }
+
   #pause(ms: number): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve) => {
@@ -188,26 +220,10 @@ export class RuntimeApiClient implements RuntimeApi {
   }
 }
 
-function errorTypeOf(reply: Reply): string | undefined {
-  try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(reply.body));
-    const { errorType } = body as { errorType?: unknown };
-    return typeof errorType === 'string' ? errorType : undefined;
-  } catch {
-    // Not our contract's error object: the status alone has to do.
-    return undefined;
-  }
-}
-
-function describe(reply: Reply): string {
-  const body = new TextDecoder().decode(reply.body.subarray(0, 300)).trim();
-  return body === '' ? String(reply.status) : `${reply.status} ${body}`;
-}
-
-function text(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const { code } = cause as { code?: unknown };
-  return typeof code === 'string' && !cause.message.includes(code)
-    ? `${code} ${cause.message}`
-    : cause.message || cause.name;
+function tooOften({ requestId }: Invocation): RuntimeError {
+  return new RuntimeError(
+    'Runtime.ApiFailure',
+    `Cannot go on serving: the event of request ${requestId} came again and again, ` +
+      'whatever was answered',
+  );
 }

@@ -17,7 +17,7 @@ function loadClient(): typeof UndiciClient {
   return client;
 }
 
-/** Stands where undici expects its HTTP/2 connector; `allowH2: false` keeps it from being called. */
+/** Stands where undici expects its HTTP/2 connector; `allowH2: false` keeps it uncalled. */
 function refuse(): never {
   throw new Error('Cannot speak HTTP/2: the Runtime API client has left it out');
 }

@@ -25,6 +25,7 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     const reservation = await reserve(options, pollByEpochMs);
     if (reservation === 'drained') break;
     if (reservation.failure !== undefined) {
+      await posted;
       return { kind: 'no_worker', failure: reservation.failure };
     }
     const polledAtMs = clock.nowMonotonicMs();
@@ -35,15 +36,25 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     telemetry.invocationStarted(invocation);
     const decision = await dispatch(invocation, reservation.acquired, options);
     posted = respond(invocation, decision, waitMs, options);
+    // Whoever waits for it next sees it fail; until then it is nobody's unhandled rejection.
+    posted.catch(() => {});
     handBack(decision);
     // What ends a worker is written to the log before the poll, after which the platform may
     // freeze the process. A result is followed by the poll at once: its lines are out already.
     if (decision.cause !== 'result') await posted;
-    const { deadlineEpochMs } = decision;
-    pollByEpochMs = deadlineEpochMs === undefined ? undefined : deadlineEpochMs - REPOLL_GUARD_MS;
+    pollByEpochMs = pollBy(decision);
   }
   await posted;
   return { kind: 'drained' };
+}
+
+/**
+ * The platform counts an invocation as running until the next poll. After a timeout there is no
+ * time left to wait for a worker; otherwise there is until shortly before the deadline.
+ */
+function pollBy({ cause, deadlineEpochMs }: Decision): number | undefined {
+  if (deadlineEpochMs === undefined) return undefined;
+  return cause === 'deadline' ? 0 : deadlineEpochMs - REPOLL_GUARD_MS;
 }
 
 async function respond(

@@ -9,8 +9,10 @@ import { DRAIN_MS_MAX } from '../../src/core/limits.ts';
 import type { Cause } from '../../src/core/outcome.ts';
 import type { Telemetry } from '../../src/core/ports.ts';
 import { type RunResult, Supervisor } from '../../src/supervisor/supervisor.ts';
+import { SimApi } from './sim-api.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
-import { type PoolPlan, SimApi, SimPool, type Step } from './sim-world.ts';
+import { type PoolPlan, SimPool } from './sim-pool.ts';
+import type { Step } from './step.ts';
 
 const MARGIN_MS = 100;
 const POST_MS_MAX = 120;

@@ -3,50 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RuntimeError } from '../../../src/core/errors.ts';
-import type { Outcome } from '../../../src/core/outcome.ts';
-import type { RuntimeApiMoment } from '../../../src/core/ports.ts';
-import { RuntimeApiClient } from '../../../src/runtime-api/runtime-api-client.ts';
-import type { Reply, RequestParts } from '../../../src/runtime-api/transport.ts';
-import { SimClock, seededRandom } from '../../sim/sim-clock.ts';
-
-type Scripted = Partial<Reply> | Error;
-
-const KEY = { requestId: 'id 1/#', invocationId: 'nonce' };
-const SUCCESS: Outcome = { kind: 'success', body: new TextEncoder().encode('{"ok":1}') };
-const FAILURE: Outcome = {
-  kind: 'failure',
-  error: { errorType: 'TypeError', errorMessage: 'bad', trace: ['TypeError: bad'] },
-  headerType: 'Function.TypeError',
-  xrayCause: '{"paths":[]}',
-};
-
-function play(...script: readonly Scripted[]) {
-  const sent: RequestParts[] = [];
-  const moments: RuntimeApiMoment[] = [];
-  const clock = new SimClock(seededRandom(1));
-  const left = [...script];
-  const client = new RuntimeApiClient({
-    clock,
-    userAgent: 'lambda-bulkhead/test',
-    onMoment: (moment) => moments.push(moment),
-    address: '127.0.0.1:9',
-    transport: {
-      async exchange(parts) {
-        sent.push(parts);
-        const reply = left.shift();
-        assert.ok(reply !== undefined, 'the client asked more often than the script says');
-        if (reply instanceof Error) throw reply;
-        return { status: 202, headers: {}, body: new Uint8Array(), ...reply };
-      },
-      async close() {},
-    },
-  });
-  return { client, sent, moments, clock };
-}
-
-function errorReply(status: number, errorType: string): Scripted {
-  return { status, body: new TextEncoder().encode(JSON.stringify({ errorType })) };
-}
+import type { Reply } from '../../../src/runtime-api/transport.ts';
+import {
+  errorReply,
+  FAILURE,
+  KEY,
+  play,
+  type Scripted,
+  SUCCESS,
+} from '../../support/scripted-transport.ts';
 
 test('a result is posted with its bytes, an encoded id and the echo of the invocation id', async () => {
   const { client, sent } = play({});

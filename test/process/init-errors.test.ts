@@ -1,0 +1,200 @@
+// An Init that fails is reported exactly once, with the reference client's names and texts, and
+// ends the process; an Init that fails later than the first one costs what it must and no more.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { Emulator } from '../../src/emulator/emulator.ts';
+import { HANDLERS, RuntimeChild } from '../support/runtime-child.ts';
+
+type Isolation = 'shared' | 'none';
+
+type Row = {
+  readonly what: string;
+  readonly handler: string;
+  readonly errorType: string;
+  readonly headerType: string;
+  readonly message: string | RegExp;
+  /** First line of the trace that is not the error itself. */
+  readonly frame?: RegExp;
+  readonly only?: Isolation;
+};
+
+const lookedFor = ['', '.js', '.mjs', '.cjs'].map((end) => `- ${join(HANDLERS, `absent${end}`)}`);
+
+const rows: readonly Row[] = [
+  {
+    what: 'a file that is not there',
+    handler: 'absent.handler',
+    errorType: 'Runtime.ImportModuleError',
+    headerType: 'Runtime.ImportModuleError',
+    message: [
+      "Error: Cannot find module 'absent'",
+      'Looked for:',
+      ...lookedFor,
+      `- ${join(HANDLERS, 'node_modules', 'absent')}`,
+    ].join('\n'),
+  },
+  {
+    what: 'an export that is not there',
+    handler: 'no-such-export.handler',
+    errorType: 'Runtime.HandlerNotFound',
+    headerType: 'Runtime.HandlerNotFound',
+    message: 'no-such-export.handler is undefined or not exported',
+  },
+  {
+    what: 'an export that is no function',
+    handler: 'no-such-export.text',
+    errorType: 'Runtime.HandlerNotFound',
+    headerType: 'Runtime.HandlerNotFound',
+    message: 'no-such-export.text is not a function',
+  },
+  {
+    what: 'a handler without an export name',
+    handler: 'echo',
+    errorType: 'Runtime.MalformedHandlerName',
+    headerType: 'Runtime.MalformedHandlerName',
+    message: 'Bad handler',
+  },
+  {
+    what: 'a syntax error',
+    handler: 'syntax-error.handler',
+    errorType: 'Runtime.UserCodeSyntaxError',
+    headerType: 'Runtime.UserCodeSyntaxError',
+    message: "SyntaxError: Unexpected token ';'",
+  },
+  {
+    what: 'a module that throws while it is loaded',
+    handler: 'throw-at-import.handler',
+    errorType: 'RangeError',
+    headerType: 'Function.RangeError',
+    message: 'the module does not load',
+    frame: /throw-at-import\.mjs:1:7/,
+  },
+  {
+    what: 'process.exit() while the module is loaded',
+    handler: 'exit-at-import.handler',
+    errorType: 'Runtime.ExitError',
+    headerType: 'Runtime.ExitError',
+    message: 'Runtime exited with error: exit status 3',
+    frame: /exit-at-import\.mjs:1:9/,
+    only: 'shared',
+  },
+];
+
+/** From start to end, ms: two Node starts, one post, on a busy machine. */
+const LIFE_MS_MAX = 5000;
+
+describe('a failed Init is reported once and ends the process:', { concurrency: 2 }, () => {
+  for (const row of rows) {
+    for (const isolation of ['shared', 'none'] as const) {
+      if (row.only !== undefined && row.only !== isolation) continue;
+      test(`${row.what}, isolation ${isolation}`, (context) => checkInit(context, row, isolation));
+    }
+  }
+});
+
+async function checkInit(context: TestContext, row: Row, isolation: Isolation): Promise<void> {
+  const { emulator, child } = await start(context, row.handler, { BULKHEAD_ISOLATION: isolation });
+  const { exitCode, endedAtMs } = await child.ended;
+
+  assert.equal(exitCode, 1, child.text);
+  assert.ok(endedAtMs - child.startedAtMs < LIFE_MS_MAX, 'in time');
+  assert.deepEqual(
+    emulator.exchanges.map(({ endpoint, status }) => `${endpoint} ${status}`),
+    ['initError 202'],
+  );
+  const [posted] = emulator.exchanges;
+  assert.equal(posted?.requestHeaders['lambda-runtime-function-error-type'], row.headerType);
+  assert.equal(posted?.requestHeaders['content-type'], 'application/json');
+  const { errorType, errorMessage, trace } = JSON.parse(String(posted?.requestBody));
+  assert.equal(errorType, row.errorType);
+  if (typeof row.message === 'string') assert.equal(errorMessage, row.message);
+  else assert.match(errorMessage, row.message);
+  assert.ok(Array.isArray(trace));
+  if (row.frame !== undefined) assert.match(trace.join('\n'), row.frame);
+
+  const stops = child.events.filter(({ event }) => event === 'stopped');
+  assert.equal(stops.length, 1, child.text);
+  assert.deepEqual([stops[0]?.['level'], stops[0]?.['reason']], ['FATAL', 'Init failed']);
+  assert.equal(stops[0]?.['error_type'], row.errorType);
+}
+
+test('process.exit() at import on the main thread ends the process with its own code', async (t) => {
+  const { child } = await start(t, 'exit-at-import.handler', { BULKHEAD_ISOLATION: 'none' });
+  assert.equal((await child.ended).exitCode, 3);
+});
+
+test('a module that never finishes loading leaves the runtime able to stop', async (context) => {
+  const { emulator, child } = await start(context, 'never-loads.handler', {});
+  await child.until(({ stdout }) => stdout.includes('\tINFO\tloading'));
+  child.child.kill('SIGTERM');
+  const { exitCode } = await child.ended;
+
+  assert.equal(exitCode, 0, child.text);
+  assert.deepEqual(emulator.exchanges, []);
+});
+
+describe('a handler that loads only once', { concurrency: 2 }, () => {
+  test('is served as long as its one worker lives, whatever becomes of the standby', async (t) => {
+    const { emulator, child } = await startOnce(t, '1');
+    const failed = (): number =>
+      child.events.filter(({ event }) => event === 'worker_start_failed').length;
+    for (let tries = 1; tries <= 3; tries += 1) {
+      await child.until(() => failed() >= tries);
+      const { payload } = await emulator.invoke({ ok: true });
+      assert.deepEqual(payload, { pid: child.child.pid });
+    }
+    child.child.kill('SIGTERM');
+
+    assert.equal((await child.ended).exitCode, 0, child.text);
+    assert.ok(!emulator.exchanges.some(({ endpoint }) => endpoint === 'initError'));
+  });
+
+  // The pauses between the starts add up: about 22 s.
+  test('is given up with one clear message when no other worker can be had', async (context) => {
+    const { emulator, child } = await startOnce(context, '0');
+    const crashed = await emulator.invoke({});
+    // Whether the next event comes before or after the last attempt, it is not left unanswered.
+    const { exitCode } = await child.ended;
+
+    assert.equal((crashed.payload as { errorType: string }).errorType, 'Runtime.ExitError');
+    assert.equal(exitCode, 1, child.text);
+    const stops = child.events.filter(({ event }) => event === 'stopped');
+    assert.equal(stops.length, 1);
+    assert.equal(
+      stops[0]?.['reason'],
+      'No worker can be started any more: the handler fails at each start',
+    );
+    assert.deepEqual(
+      [stops[0]?.['error_type'], stops[0]?.['error_message']],
+      ['Error', 'second start'],
+    );
+    assert.ok(!emulator.exchanges.some(({ endpoint }) => endpoint === 'initError'));
+  });
+});
+
+async function startOnce(context: TestContext, standby: string): Promise<Started> {
+  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-once-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const started = await start(context, 'fails-second-start.handler', {
+    BULKHEAD_STANDBY: standby,
+    FIRST_START_FILE: join(folder, 'started'),
+  });
+  await Promise.race([started.emulator.waitForPoll(), started.child.failure()]);
+  return started;
+}
+
+type Started = { readonly emulator: Emulator; readonly child: RuntimeChild };
+
+async function start(
+  context: TestContext,
+  handler: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Started> {
+  const emulator = await Emulator.start({ timeoutMs: 60_000, onLog: () => {} });
+  context.after(() => emulator.close());
+  const { runtimeApi } = emulator;
+  return { emulator, child: new RuntimeChild(context, { handler, runtimeApi, env }) };
+}

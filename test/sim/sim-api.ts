@@ -1,0 +1,122 @@
+// A platform that exists only in virtual time, and notes on everything it saw.
+import { RuntimeError } from '../../src/core/errors.ts';
+import type { Invocation, InvocationKey } from '../../src/core/invocation.ts';
+import { REPOLL_GUARD_MS } from '../../src/core/limits.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { Receipt, RuntimeApi } from '../../src/core/ports.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimPool } from './sim-pool.ts';
+import type { Step } from './step.ts';
+
+export type Answer = {
+  readonly requestId: string;
+  readonly outcome: Outcome;
+  readonly atMs: number;
+  readonly deadlineMs: number;
+};
+
+export class SimApi implements RuntimeApi {
+  readonly delivered: Invocation[] = [];
+  readonly answers: Answer[] = [];
+  readonly initErrors: string[] = [];
+  /** Polls that broke the rule of when to poll, in words. */
+  readonly wrongPolls: string[] = [];
+  parked = 0;
+  parkedMax = 0;
+  readonly #clock: SimClock;
+  readonly #steps: readonly Step[];
+  readonly #pool: SimPool;
+  #rejectParked: ((error: Error) => void) | undefined;
+  #posted: Promise<void> = Promise.resolve();
+  #isPosting = false;
+  #lastReceiptMs = 0;
+
+  constructor(clock: SimClock, steps: readonly Step[], pool: SimPool) {
+    this.#clock = clock;
+    this.#steps = steps;
+    this.#pool = pool;
+  }
+
+  next(onSent: () => void): Promise<Invocation> {
+    this.#checkPoll();
+    return new Promise((resolve, reject) => {
+      this.#rejectParked = reject;
+      // One connection: a poll is read once the answer before it has its reply.
+      void this.#posted.then(() => {
+        onSent();
+        this.#park(resolve, reject);
+      });
+    });
+  }
+
+  #park(resolve: (invocation: Invocation) => void, reject: (error: Error) => void): void {
+    if (this.#rejectParked !== reject) return;
+    const index = this.delivered.length;
+    const step = this.#steps[index];
+    this.parked += 1;
+    this.parkedMax = Math.max(this.parkedMax, this.parked);
+    if (step === undefined) return;
+    if (step.dieWhileParked) this.#clock.after(step.arrivalMs / 2, () => this.#pool.killLent());
+    this.#clock.after(step.arrivalMs, () => {
+      if (this.#rejectParked !== reject) return;
+      this.#rejectParked = undefined;
+      this.parked -= 1;
+      const invocation = toInvocation(index, this.#clock.nowEpochMs() + step.timeoutMs);
+      this.delivered.push(invocation);
+      this.#pool.nextStep = step;
+      resolve(invocation);
+    });
+  }
+
+  async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
+    const invocation = this.delivered.find((one) => one.requestId === key.requestId);
+    const deadlineMs = invocation?.deadlineEpochMs ?? 0;
+    const atMs = this.#clock.nowEpochMs();
+    this.answers.push({ requestId: key.requestId, outcome, atMs, deadlineMs });
+    const step = this.#steps[this.delivered.length - 1];
+    this.#lastReceiptMs = atMs + (step?.postMs ?? 0);
+    this.#posted = this.#clock.wait(step?.postMs ?? 0);
+    this.#isPosting = true;
+    await this.#posted;
+    this.#isPosting = false;
+    if (step?.postIsFatal) throw new RuntimeError('Runtime.ApiFailure', 'the answer met a 500');
+    return { kind: 'accepted', status: 202 };
+  }
+
+  /** With a worker, or else not before the last deadline is near; and never later than that. */
+  #checkPoll(): void {
+    const last = this.answers.at(-1);
+    const nowMs = this.#clock.nowEpochMs();
+    // After a timeout at once, otherwise shortly before the deadline.
+    const isTimeout = last?.outcome.kind === 'timeout';
+    const deadlineMs = last?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const dueMs = isTimeout ? 0 : deadlineMs - REPOLL_GUARD_MS;
+    if (!this.#pool.hasLent && nowMs < dueMs) this.wrongPolls.push('a poll without a worker');
+    const latestMs = Math.max(dueMs, this.#lastReceiptMs);
+    if (last !== undefined && nowMs > latestMs) this.wrongPolls.push('a poll after the deadline');
+  }
+
+  async initError(error: { readonly errorMessage: string }): Promise<void> {
+    this.initErrors.push(error.errorMessage);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isPosting) this.wrongPolls.push('closed with an answer on its way');
+    this.#rejectParked?.(new Error('closed'));
+    this.#rejectParked = undefined;
+  }
+}
+
+function toInvocation(index: number, deadlineEpochMs: number): Invocation {
+  return {
+    requestId: `request-${index}`,
+    invocationId: `attempt-${index}`,
+    deadlineEpochMs,
+    functionArn: '',
+    traceId: undefined,
+    clientContext: undefined,
+    cognitoIdentity: undefined,
+    tenantId: undefined,
+    event: new Uint8Array(),
+  };
+}

@@ -1,0 +1,180 @@
+// How a file looks, what it may not say, and who tests it.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { readSources, type SourceFile } from '../support/source-files.ts';
+
+const LINES_MAX = 250;
+const COLUMNS_MAX = 100;
+
+const product = [...readSources('src'), ...readSources('workers')];
+const tests = readSources('test', ['.ts', '.mjs']);
+const bench = readSources('bench', ['.ts', '.mjs']);
+const all = [...product, ...tests, ...bench];
+
+/** Effects that have one home each; whoever else needs one gets it handed in. */
+const HOMES: readonly { readonly text: string; readonly files: readonly string[] }[] = [
+  {
+    text: 'process.env',
+    files: [
+      'src/cli.ts',
+      'src/cli/dev.ts',
+      'src/cli/invoke.ts',
+      'src/emulator/emulator-options.ts',
+      'src/emulator/runtime-environment.ts',
+      'workers/handler-worker.ts',
+      'workers/inline-handler.ts',
+    ],
+  },
+  {
+    text: 'Date.now',
+    files: [
+      'src/system-clock.ts',
+      'src/emulator/exchange-log.ts',
+      'src/emulator/invocation.ts',
+      'src/emulator/trace-id.ts',
+      'workers/console-capture.ts',
+      'workers/handler-context.ts',
+    ],
+  },
+  {
+    text: 'setTimeout(',
+    files: [
+      'src/system-clock.ts',
+      'src/cli/watch-files.ts',
+      'src/emulator/environment.ts',
+      'src/output/torn-line.ts',
+      'src/telemetry/telemetry.ts',
+    ],
+  },
+  { text: 'setInterval(', files: [] },
+  { text: 'console.', files: ['src/cli.ts'] },
+  {
+    text: 'process.exit',
+    files: ['src/cli.ts', 'src/main.ts', 'src/cli/dev.ts', 'workers/last-words.ts'],
+  },
+];
+
+/** Rooms whose every file has a test of its name, or a line in COVERED_BY. */
+const COVERED_ROOMS = /^(src\/(core|output|pool|runtime-api|supervisor)|workers)\//;
+/** Only types and constants: the compiler is their test. */
+const WITHOUT_BEHAVIOUR = [
+  'src/core/limits.ts',
+  'src/core/ports.ts',
+  'src/core/runtime-api-spec.ts',
+  'src/core/thread-protocol.ts',
+];
+/** Files that are tested through another's door, and where. */
+const COVERED_BY: Readonly<Record<string, string>> = {
+  'src/core/errors.ts': 'test/unit/core/settings.test.ts',
+  'src/core/outcome.ts': 'test/fault/causes.test.ts',
+  'src/core/worker-heap.ts': 'test/unit/core/config.test.ts',
+  'src/pool/handler-exchange.ts': 'test/fault/causes.test.ts',
+  'src/pool/handler-pool.ts': 'test/fault/causes.test.ts',
+  'src/pool/inline-pool.ts': 'test/conformance/emulator.test.ts',
+  'src/pool/lent-slot.ts': 'test/fault/causes.test.ts',
+  'src/pool/slot-start.ts': 'test/fault/causes.test.ts',
+  'src/pool/worker-slot.ts': 'test/fault/causes.test.ts',
+  'src/runtime-api/create-api.ts': 'test/fault/causes.test.ts',
+  'src/runtime-api/reply-text.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
+  'src/runtime-api/requests.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
+  'src/supervisor/dispatch.ts': 'test/sim/supervisor.test.ts',
+  'src/supervisor/drain.ts': 'test/sim/supervisor.test.ts',
+  'src/supervisor/lane.ts': 'test/sim/supervisor.test.ts',
+  'src/supervisor/watchdog.ts': 'test/sim/supervisor.test.ts',
+  'workers/handler-call.ts': 'test/fault/causes.test.ts',
+  'workers/handler-runner.ts': 'test/fault/causes.test.ts',
+  'workers/handler-worker.ts': 'test/fault/causes.test.ts',
+  'workers/inline-handler.ts': 'test/conformance/emulator.test.ts',
+  'workers/last-words.ts': 'test/fault/causes.test.ts',
+  'workers/module-file.ts': 'test/unit/workers/handler-loader.test.ts',
+  'workers/thread-output.ts': 'test/fault/causes.test.ts',
+};
+
+/** Each is written so that it does not find itself. */
+const BANNED: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
+  { pattern: /\bFIX[M]E\b/, instead: 'fix it' },
+  { pattern: /\bTO[D]O\b(?!.*#\d)/, instead: 'name the issue as #number' },
+  { pattern: /\.only[(]|\bonly[:] true/, instead: 'let all tests run' },
+  { pattern: /\.(skip|todo)[(]|\b(skip|todo)[:] true/, instead: 'say why: skip is a text' },
+  { pattern: /\bdebugger[;]/, instead: 'remove it' },
+  { pattern: /@ts-[i]gnore|@ts-[n]ocheck/, instead: 'give it its type' },
+];
+
+test(`files have at most ${LINES_MAX} lines of at most ${COLUMNS_MAX} columns`, () => {
+  const flaws = all.flatMap(({ path, text }) => {
+    const lines = text.trimEnd().split('\n');
+    const wide = lines.flatMap((line, at) =>
+      columnsOf(line) > COLUMNS_MAX ? [`${path}:${at + 1}: ${columnsOf(line)} columns`] : [],
+    );
+    return lines.length > LINES_MAX ? [`${path}: ${lines.length} lines`, ...wide] : wide;
+  });
+  assert.deepEqual(flaws, []);
+});
+
+test('file names are in kebab-case', () => {
+  const flaws = all.filter(
+    ({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs)$/.test(basename(path)),
+  );
+  assert.deepEqual(flaws.map(toPath), []);
+});
+
+test('a file starts with a comment that says its job', () => {
+  // The names of a test file's tests say it already.
+  const files = all.filter(({ path }) => !path.endsWith('.test.ts'));
+  const flaws = files.filter(({ text }) => !/^(#!.*\n)?(\/\/ \S|\/\*\* )/.test(text));
+  assert.deepEqual(flaws.map(toPath), []);
+});
+
+for (const { pattern, instead } of BANNED) {
+  test(`no file has ${pattern}: ${instead}`, () => {
+    const flaws = all.flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
+    );
+    assert.deepEqual(flaws, []);
+  });
+}
+
+for (const { text, files } of HOMES) {
+  test(`${text} has its homes`, () => {
+    // A name that only ends like it, as in clock.now, is another's.
+    const pattern = new RegExp(`(?<![\\w.])${text.replace(/[.(]/g, '\\$&')}`);
+    const found = product.filter(({ code }) => pattern.test(code)).map(toPath);
+    const strays = found.filter((path) => !files.includes(path));
+    const empty = files.filter((path) => !found.includes(path));
+    assert.deepEqual({ strays, empty }, { strays: [], empty: [] });
+  });
+}
+
+test('every file of the runtime has a test of its name, or one that is named here', () => {
+  const names = new Set(tests.map(({ path }) => basename(path)));
+  const untested = product
+    .filter(({ path }) => COVERED_ROOMS.test(path) && !WITHOUT_BEHAVIOUR.includes(path))
+    .filter(({ path }) => !names.has(basename(path).replace(/\.ts$/, '.test.ts')))
+    .filter(({ path }) => COVERED_BY[path] === undefined);
+  assert.deepEqual(untested.map(toPath), []);
+
+  const named = [...WITHOUT_BEHAVIOUR, ...Object.entries(COVERED_BY).flat()];
+  const missing = named.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
+  assert.deepEqual(missing, [], `they are not in ${fileURLToPath(import.meta.url)}'s project`);
+});
+
+test('a file without behaviour has no function', () => {
+  const flaws = product.filter(
+    ({ path, code }) => WITHOUT_BEHAVIOUR.includes(path) && /\bfunction \w|=> \{/.test(code),
+  );
+  assert.deepEqual(flaws.map(toPath), []);
+});
+
+/** A text in quotes counts nothing: it cannot be broken, and its searcher wants it whole. */
+function columnsOf(line: string): number {
+  const isComment = /^\s*(\/\/|\/?\*)/.test(line);
+  return [...(isComment ? line : line.replace(/'[^']*'|`[^`]*`/g, "''"))].length;
+}
+
+function toPath({ path }: SourceFile): string {
+  return path;
+}

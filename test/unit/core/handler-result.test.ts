@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { RuntimeError } from '../../../src/core/errors.ts';
+import { parseHandlerResult, parseLastWords } from '../../../src/core/handler-result.ts';
+
+const ERROR = { errorType: 'E', errorMessage: 'm', trace: ['E: m'] };
+const FAILURE = { kind: 'failure', error: ERROR, headerType: 'Function.Oops', handlerMs: 1 };
+
+test('what a sound worker sends is taken as it is', () => {
+  const body = new Uint8Array([1]);
+  const success = { kind: 'success', body, handlerMs: 2 } as const;
+  assert.deepEqual(parseHandlerResult(success), success);
+  const failure = { ...FAILURE, xrayCause: '{}' };
+  assert.deepEqual(parseHandlerResult(failure), failure);
+  assert.deepEqual(parseHandlerResult({ kind: 'ready' }), { kind: 'ready' });
+});
+
+function checkRefused(name: string, value: unknown): void {
+  test(`a result with a damaged ${name} is refused by that name`, () => {
+    assert.throws(() => parseHandlerResult(value), {
+      errorType: 'Runtime.InvalidResult',
+      message: new RegExp(`"${name}"`),
+    });
+  });
+}
+
+checkRefused('result', undefined);
+checkRefused('kind', { kind: 'other' });
+checkRefused('body', { kind: 'success', body: 'text', handlerMs: 1 });
+checkRefused('headerType', { ...FAILURE, headerType: 'Function.Oops\r\nX: y' });
+checkRefused('headerType', { ...FAILURE, headerType: 'E' });
+checkRefused('xrayCause', { ...FAILURE, xrayCause: 'é' });
+checkRefused('error.trace', { ...FAILURE, error: { ...ERROR, trace: [1] } });
+checkRefused('error.errorType', { ...FAILURE, error: { ...ERROR, errorType: 7 } });
+
+test('a time that makes no sense is no reason to lose an answer', () => {
+  const result = parseHandlerResult({ kind: 'success', body: new Uint8Array(), handlerMs: -1 });
+  assert.deepEqual(result, { kind: 'success', body: new Uint8Array(), handlerMs: 0 });
+});
+
+test('any value gives a result or a RuntimeError; last words give words or nothing', () => {
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      try {
+        parseHandlerResult(value);
+      } catch (error) {
+        assert.ok(error instanceof RuntimeError);
+      }
+      parseLastWords(value);
+    }),
+  );
+});
+
+test('last words are read, or left out when they are damaged', () => {
+  const exit = { kind: 'exit', exitCode: 3, trace: ['at x'] };
+  assert.deepEqual(parseLastWords(exit), exit);
+  const rejection = { kind: 'unhandledRejection', error: ERROR };
+  assert.deepEqual(parseLastWords(rejection), rejection);
+  assert.equal(parseLastWords({ kind: 'exit', exitCode: 'x', trace: [] }), undefined);
+  assert.equal(parseLastWords({ kind: 'unhandledRejection' }), undefined);
+  assert.equal(parseLastWords(undefined), undefined);
+});

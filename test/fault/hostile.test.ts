@@ -1,0 +1,33 @@
+// Handlers that damage their own thread: the caller gets an answer before the deadline, and the next
+// event is served by the same process.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answersFor, startFunction } from '../support/start-function.ts';
+
+function checkContained(way: string, expected: RegExp): void {
+  test(`${way}: answered, and the process serves on`, async (context) => {
+    const { emulator } = await startFunction(context, 'hostile.handler', {
+      memoryMb: 512,
+      timeoutMs: 2000,
+    });
+    const before = await emulator.invoke({ ok: true });
+    const result = await emulator.invoke({ way });
+    const after = await emulator.invoke({ ok: true });
+
+    assert.match(JSON.stringify(result.payload), expected);
+    assert.deepEqual(await answersFor(emulator, result.requestId), [202]);
+    assert.deepEqual(after.payload, before.payload, 'the same process');
+    assert.equal(emulator.restartCount, 0);
+  });
+}
+
+checkContained('floodOfMessages', /Sandbox\.Timedout/);
+checkContained('clockThrows', /told all the same/);
+checkContained('encoderLies', /^"sent"$/);
+checkContained('patternsMatchAll', /header|Runtime\.WorkerError/);
+checkContained('promiseGone', /^"sent"$/);
+checkContained('nullPrototype', /"errorType":"handled"/);
+checkContained('hostileGetters', /"errorType":"handled"/);
+checkContained('hugeStack', /"errorMessage":"huge"/);
+checkContained('exitThatIsRefused', /^"sent"$/);
+checkContained('noListeners', /unheard|exit status 1/);

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { RuntimeError } from '../src/core/errors.ts';
 import { type HandlerName, parseHandlerName } from './handler-name.ts';
 import { findModule, moduleFormat } from './module-file.ts';
+import { syntaxPlace } from './syntax-place.ts';
 
 export type LoadOptions = {
   /** As configured: `folder/module.export.nested`. */
@@ -62,7 +63,7 @@ async function loadModule(file: string): Promise<Holders> {
     if (format === 'commonjs') return holdersOfCommonJs(require(file));
     return await loadAmbiguous(file);
   } catch (error) {
-    throw named(error);
+    throw named(error, file);
   }
 }
 
@@ -167,12 +168,23 @@ function missingModule(name: HandlerName, lookedFor: readonly string[]): Runtime
 }
 
 /** The reference client's name for what the user's module threw, if it has one (A2.16, A2.17 B). */
-function named(error: unknown): unknown {
-  if (error instanceof SyntaxError) return renamed('Runtime.UserCodeSyntaxError', error);
+function named(error: unknown, file: string): unknown {
+  if (error instanceof SyntaxError) {
+    return renamed('Runtime.UserCodeSyntaxError', withPlace(error, file));
+  }
   const code = codeOf(error);
   const isMissing = code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
   if (!isMissing || !(error instanceof Error)) return error;
   return Object.assign(renamed('Runtime.ImportModuleError', error), { code });
+}
+
+/** A stack that names no file but Node's own gets the place in front, as that of a CommonJS module
+ * has it. */
+function withPlace(error: SyntaxError, file: string): SyntaxError {
+  const isPlaced = /^(file:|\/|[A-Za-z]:\\)/.test(error.stack ?? '');
+  const place = isPlaced ? undefined : syntaxPlace(file);
+  if (place !== undefined) error.stack = `${place}\n${error.stack}`;
+  return error;
 }
 
 /** Keeps the original stack: it says where in the user's code the mistake is. */

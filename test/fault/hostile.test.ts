@@ -1,5 +1,5 @@
-// Handlers that damage their own thread: the caller gets an answer before the deadline, and the next
-// event is served by the same process.
+// Handlers that damage their own thread: the caller gets an answer before the deadline, and the
+// next event is served by the same process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersFor, startFunction } from '../support/start-function.ts';

@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: [
     'core',
     'output',
+    'node:child_process',
     'node:fs',
     'node:module',
     'node:path',

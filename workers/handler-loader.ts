@@ -182,8 +182,9 @@ function named(error: unknown, file: string): unknown {
  * has it. */
 function withPlace(error: SyntaxError, file: string): SyntaxError {
   const isPlaced = /^(file:|\/|[A-Za-z]:\\)/.test(error.stack ?? '');
-  const place = isPlaced ? undefined : syntaxPlace(file);
-  if (place !== undefined) error.stack = `${place}\n${error.stack}`;
+  if (isPlaced) return error;
+  const place = syntaxPlace(file) ?? `${file}: a module that it imports does not parse`;
+  error.stack = `${place}\n${error.stack}`;
   return error;
 }
 

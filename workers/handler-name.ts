@@ -32,7 +32,10 @@ export function parseHandlerName(handler: string): HandlerName {
   const match = MODULE_AND_EXPORT.exec(lastSegment);
   const [, moduleName, exportPath] = match ?? [];
   if (moduleName === undefined || exportPath === undefined) {
-    throw new RuntimeError('Runtime.MalformedHandlerName', 'Bad handler');
+    throw new RuntimeError(
+      'Runtime.MalformedHandlerName',
+      `Bad handler: "${handler}" is not FILE.EXPORT, such as "index.handler"`,
+    );
   }
   const moduleRoot = handler.slice(0, handler.indexOf(lastSegment)).replace(/\/$/, '');
   return { moduleRoot, moduleName, exportPath };

@@ -120,7 +120,8 @@ function toBody(value: unknown): Uint8Array {
   try {
     text = JSON.stringify(value === undefined ? null : value);
   } catch (cause) {
-    throw named('Runtime.JSONStringifyError', 'Unable to stringify response body', cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw named('Runtime.JSONStringifyError', `Unable to stringify response body: ${why}`, cause);
   }
   // A function or a symbol has no JSON; like undefined it becomes null (row A4.4).
   const body = new TextEncoder().encode(text ?? 'null');

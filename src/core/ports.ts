@@ -127,7 +127,7 @@ export type WorkerEndMoment = {
   readonly stuck: boolean;
 };
 export type RuntimeApiMoment = {
-  readonly event: 'refused' | 'reconnected' | 'unreachable' | 'init_error_failed';
+  readonly event: 'refused' | 'retry' | 'unreachable' | 'init_error_failed';
   readonly status?: number;
   readonly requestId?: string;
   readonly detail: string;

@@ -54,7 +54,7 @@ export type EmulatorOptions = {
   readonly region?: string;
   /** Twelve digits. */
   readonly accountId?: string;
-  /** Address of both servers. Default `127.0.0.1`. */
+  /** Address of the Invoke API; the Runtime API is on `127.0.0.1`. Default `127.0.0.1`. */
   readonly host?: string;
   /** Port of the Invoke API; 0, the default, takes any free one. */
   readonly port?: number;

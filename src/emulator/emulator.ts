@@ -182,7 +182,8 @@ export class Emulator {
   async #open(): Promise<void> {
     const config = this.#config;
     this.#runtimeApi = await openRuntimeApi({
-      host: config.host,
+      // For the runtime on this machine, whoever else may invoke the function.
+      host: '127.0.0.1',
       port: config.runtimeApiPort,
       environment: this.#environment,
       exchanges: this.#exchanges,

@@ -71,11 +71,7 @@ export class RuntimeApiClient implements RuntimeApi {
     try {
       reply = await this.#options.transport.exchange(request);
     } catch (cause) {
-      this.#moment(
-        'reconnected',
-        `the answer got no reply (${text(cause)}), sending it again`,
-        key,
-      );
+      this.#moment('retry', `the answer got no reply (${text(cause)}), sending it again`, key);
       isRepeat = true;
       reply = await this.#repeat(request, key);
     }
@@ -117,7 +113,7 @@ export class RuntimeApiClient implements RuntimeApi {
   async #answerAgain(): Promise<void> {
     if (this.#answered === undefined) return;
     const { key, request } = this.#answered;
-    this.#moment('reconnected', 'the event came again, its answer is sent again', key);
+    this.#moment('retry', 'the event came again, its answer is sent again', key);
     this.#receiptOf(await this.#repeat(request, key), request, key, true);
   }
 
@@ -133,7 +129,7 @@ export class RuntimeApiClient implements RuntimeApi {
         const lastedMs = this.#options.clock.nowMonotonicMs() - parkedAtMs;
         if (lastedMs > CONNECT_BACKOFF_MS * 2 ** CONNECT_ATTEMPTS_MAX) attempt = 1;
         if (attempt >= CONNECT_ATTEMPTS_MAX) throw this.#unreachable(cause, attempt);
-        this.#moment('reconnected', `the poll lost its connection: ${text(cause)}`);
+        this.#moment('retry', `the poll got no reply (${text(cause)}), asking again`);
         await this.#pause(CONNECT_BACKOFF_MS * 2 ** (attempt - 1));
       }
     }

@@ -44,8 +44,10 @@ export function dispatch(
         watching.cancel();
         stopListening();
         const deadlineEpochMs = watching.deadline?.epochMs;
-        const { outcome, handlerMs = 0, watchdogLateMs } = verdict;
+        const { outcome, watchdogLateMs } = verdict;
         const roundTripMs = clock.nowMonotonicMs() - arrivedAtMs;
+        // A handler that did not come back has had all the time there was.
+        const handlerMs = verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs);
         resolve({ cause, outcome, slot, handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs });
       },
       (cause) => telemetry.lateCause(invocation, cause),
@@ -73,7 +75,7 @@ export function dispatch(
         slot = undefined;
       }
       const { kind, outcome, handlerMs } = await slot.invoke(invocation);
-      arbiter.settle(kind, { outcome, handlerMs });
+      arbiter.settle(kind, kind === 'crash' ? { outcome } : { outcome, handlerMs });
     };
     // An event that arrives after its deadline is answered by the watchdog, not run.
     if (watching.isOverdue) void reservation.then(giveBack);

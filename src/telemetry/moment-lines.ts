@@ -110,8 +110,8 @@ export function runtimeApiLine({ event, status, requestId, detail }: RuntimeApiM
   switch (event) {
     case 'refused':
       return { level: 'WARN', event: 'answer_refused', message: detail, fields };
-    case 'reconnected':
-      return { level: 'WARN', event: 'runtime_api_reconnected', message: detail, fields };
+    case 'retry':
+      return { level: 'WARN', event: 'runtime_api_retry', message: detail, fields };
     case 'unreachable':
       return { level: 'ERROR', event: 'runtime_api_unreachable', message: detail, fields };
     case 'init_error_failed':

@@ -183,7 +183,7 @@ for (const [handler, expected] of [
     'results.bigint',
     {
       errorType: 'Runtime.JSONStringifyError',
-      errorMessage: 'Unable to stringify response body',
+      errorMessage: 'Unable to stringify response body: Do not know how to serialize a BigInt',
     },
   ],
 ] as const) {

@@ -69,7 +69,7 @@ test('dev serves again once a handler that did not load has been mended', async 
   const { cwd, dev, invoke } = await startDev(t);
 
   await writeFile(join(cwd, 'app.mjs'), 'export const handler = () => {');
-  await dev.waitFor(/ERROR Init Error: .*SyntaxError/);
+  await dev.waitFor(/ERROR Init Error: .*SyntaxError/s);
   await dev.waitFor(/Reloaded/);
   await writeFile(join(cwd, 'app.mjs'), HANDLER);
   await dev.waitFor(/Reloaded.*Reloaded/s);

@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     handler: 'echo',
     errorType: 'Runtime.MalformedHandlerName',
     headerType: 'Runtime.MalformedHandlerName',
-    message: 'Bad handler',
+    message: 'Bad handler: "echo" is not FILE.EXPORT, such as "index.handler"',
   },
   {
     what: 'a syntax error',

@@ -97,7 +97,7 @@ test('an answer whose reply was lost is sent once more', async () => {
   assert.deepEqual(await client.respond(KEY, SUCCESS), { kind: 'accepted', status: 202 });
   assert.equal(sent.length, 2);
   assert.deepEqual(sent[0], sent[1]);
-  assert.equal(moments[0]?.event, 'reconnected');
+  assert.equal(moments[0]?.event, 'retry');
 });
 
 for (const status of [400, 403]) {

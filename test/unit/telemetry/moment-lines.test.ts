@@ -55,7 +55,7 @@ test('the level and the name of a line do not change: operators search for them'
       'worker_ended',
     ],
     [runtimeApiLine({ event: 'refused', status: 410, detail: 'd' }), 'WARN', 'answer_refused'],
-    [runtimeApiLine({ event: 'reconnected', detail: 'd' }), 'WARN', 'runtime_api_reconnected'],
+    [runtimeApiLine({ event: 'retry', detail: 'd' }), 'WARN', 'runtime_api_retry'],
     [runtimeApiLine({ event: 'unreachable', detail: 'd' }), 'ERROR', 'runtime_api_unreachable'],
     [runtimeApiLine({ event: 'init_error_failed', detail: 'd' }), 'ERROR', 'init_error_not_posted'],
     [stopLine({ reason: 'SIGTERM', exitCode: 0 }), 'INFO', 'stopped'],

@@ -29,6 +29,7 @@ const relative = (handler: string): string =>
   'in handler names.';
 checkMalformed('../x.h', relative('../x.h'));
 checkMalformed('malformed..handler', relative('malformed..handler'));
-checkMalformed('indexhandler', 'Bad handler');
-checkMalformed('a.b/handler', 'Bad handler');
-checkMalformed('', 'Bad handler');
+for (const handler of ['indexhandler', 'a.b/handler', '']) {
+  const advice = `"${handler}" is not FILE.EXPORT, such as "index.handler"`;
+  checkMalformed(handler, `Bad handler: ${advice}`);
+}

@@ -23,6 +23,8 @@ const SUPERVISOR_OWNER = 1;
 const SUPERVISOR_TRY_MS = 5;
 /** Exit code when the command line or the environment is wrong. */
 const EXIT_USAGE = 2;
+/** Exit code when the runtime itself cannot be loaded or built. */
+const EXIT_DEFECT = 1;
 
 /**
  * Serves `$AWS_LAMBDA_RUNTIME_API` until told to stop, then ends the process: with 0 after a drain,
@@ -38,7 +40,7 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   } catch (error) {
     stderr.write(`bulkhead: ${messageOf(error)}\n`);
     await reportUnstartable(options.env, error);
-    process.exit(EXIT_USAGE);
+    process.exit(isRuntimeError(error) ? EXIT_USAGE : EXIT_DEFECT);
   }
   const { exitCode, stuckThreadCount } = result;
   stderr.flush();

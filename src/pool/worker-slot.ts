@@ -17,6 +17,7 @@ import { TERMINATE_MS_MAX, WORKER_YOUNG_MB } from '../core/limits.ts';
 import type { Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
 import type { HandlerResult, InitTask, InvokeTask, WorkerData } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
+import { workerFailure } from './slot-start.ts';
 
 type PiscinaPool = PiscinaModule.Piscina;
 type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
@@ -87,6 +88,8 @@ export class WorkerSlot {
       this.end('init');
       return { kind: 'failure', error: result.error, headerType: result.headerType };
     }
+    // Here the death behind a result counts: there is no worker to be had any more.
+    if (this.#endCause !== undefined) return workerFailure('The worker died as it became ready');
     this.state = 'ready';
     this.wasReady = true;
     return { kind: 'ready' };
@@ -94,8 +97,7 @@ export class WorkerSlot {
 
   /** Runs one invocation. Never rejects. */
   async invoke(invocation: Invocation): Promise<SlotResult> {
-    assert(this.state === 'ready' || this.state === 'busy', `slot ${this.id} is ${this.state}`);
-    this.state = 'busy';
+    assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
     const task = toTask(invocation);
     const result = await this.#run(task, [task.event.buffer as ArrayBuffer]);

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { WorkerData } from '../../../src/core/thread-protocol.ts';
+import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
+import { systemClock } from '../../../src/system-clock.ts';
+
+const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.meta.url);
+
+test('a thread that leaves as it becomes ready is never taken for a ready one', async () => {
+  const ends = new EventEmitter();
+  const causes: string[] = [];
+  const slot = new WorkerSlot({
+    id: 1,
+    role: 'active',
+    clock: systemClock,
+    entry: fileURLToPath(ENTRY),
+    workerData: {} as WorkerData,
+    heapLimitMb: undefined,
+    onLost: (_, cause) => causes.push(cause),
+    onEnded: () => ends.emit('ended'),
+  });
+  const ended = once(ends, 'ended');
+  const starting = slot.start();
+  // This thread does not look before both are there: the result, and the death behind it.
+  const untilMs = performance.now() + 500;
+  while (performance.now() < untilMs);
+
+  const result = await starting;
+  await ended;
+  assert.equal(slot.state, 'gone');
+  // Either the start has failed, or the slot was ready first and died idle: whoever owns it learns
+  // of it once, by the one way or the other.
+  assert.deepEqual(causes, [result.kind === 'ready' ? 'idle_crash' : 'init']);
+});

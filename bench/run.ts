@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const plan = chosen(planVariants(options.handler), options.only);
+  const plan = chosen(planVariants(options.handler, options.before), options.only);
   for (const sentence of plan.missing) process.stderr.write(`${sentence}\n`);
   const result = await measure(options, plan);
   if (options.print === 'json') process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -9,6 +9,8 @@ export type Options = {
   readonly loops: readonly LoopPlan[];
   /** Names of the variants to run; undefined for all. */
   readonly only: readonly string[] | undefined;
+  /** Another checkout, built, that this one is compared with. */
+  readonly before: string | undefined;
   readonly isWriting: boolean;
   readonly print: 'text' | 'markdown' | 'json';
   /** What goes into _HANDLER. */
@@ -46,7 +48,8 @@ export const usage = `node bench/run.ts [options]
   --invocations=N    invocations of 100 bytes per loop; 10 KB runs N/4, 1 MB runs N/40
   --node=PATH        the Node.js that runs the variants; by default the one that runs this
   --only=A,B         of bulkhead, bulkhead-no-standby, bulkhead-none,
-                     aws-lambda-ric, floor
+                     bulkhead-before, aws-lambda-ric, floor
+  --before=PATH      another checkout of this project, built: the ratios are to it
   --commonjs         the handler as a CommonJS module; by default it is an ES module
   --write            also writes JSON and a plot (SVG) to bench/results/
   --markdown         prints a Markdown table instead
@@ -66,6 +69,7 @@ export function parseOptions(argv: readonly string[]): Options {
       invocations: { type: 'string' },
       node: { type: 'string' },
       only: { type: 'string' },
+      before: { type: 'string' },
       commonjs: { type: 'boolean' },
       write: { type: 'boolean' },
       markdown: { type: 'boolean' },
@@ -85,6 +89,7 @@ export function parseOptions(argv: readonly string[]): Options {
       warmup: Math.max(2, Math.round(preset.warmup * share)),
     })),
     only: values.only?.split(','),
+    before: values.before,
     isWriting: values.write === true,
     print: values.json === true ? 'json' : values.markdown === true ? 'markdown' : 'text',
     handler: values.commonjs === true ? 'echo-commonjs.handler' : 'echo.handler',

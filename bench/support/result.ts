@@ -92,9 +92,9 @@ export function summariseVariant(samples: Samples): VariantResult {
   };
 }
 
-/** The reference client, or what comes nearest to it among what was measured. */
+/** The earlier checkout if one was given, else the reference client or what comes nearest to it. */
 export function pickReference(all: readonly Samples[]): Samples {
-  const wanted = ['aws-lambda-ric', 'bulkhead-none', 'bulkhead', 'floor'];
+  const wanted = ['bulkhead-before', 'aws-lambda-ric', 'bulkhead-none', 'bulkhead', 'floor'];
   for (const name of wanted) {
     const found = all.find((samples) => samples.variant.name === name);
     if (found !== undefined) return found;

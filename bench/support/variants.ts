@@ -8,6 +8,7 @@ export type VariantName =
   | 'bulkhead'
   | 'bulkhead-no-standby'
   | 'bulkhead-none'
+  | 'bulkhead-before'
   | 'aws-lambda-ric'
   | 'floor';
 
@@ -28,8 +29,12 @@ export type VariantPlan = {
 const benchRoot = resolve(import.meta.dirname, '..');
 const cliPath = resolve(benchRoot, '../dist/src/cli.js');
 
-/** All variants that exist on this machine; the floor always does, and comes last. */
-export function planVariants(handler: string): VariantPlan {
+/**
+ * All variants that exist on this machine; the floor always does, and comes last.
+ *
+ * @param before another checkout, built, to compare this one with.
+ */
+export function planVariants(handler: string, before: string | undefined): VariantPlan {
   const variants: Variant[] = [];
   const missing: string[] = [];
   if (existsSync(cliPath)) {
@@ -42,6 +47,11 @@ export function planVariants(handler: string): VariantPlan {
     );
   } else {
     missing.push('Bulkhead is left out: dist/src/cli.js is missing; run npm run build');
+  }
+  if (before !== undefined) {
+    const path = resolve(before, 'dist/src/cli.js');
+    if (!existsSync(path)) throw new Error(`Cannot use --before=${before}: there is no ${path}`);
+    variants.push(bulkhead('bulkhead-before', 'Bulkhead before', {}, path));
   }
   const problem = referenceProblem();
   if (problem === undefined) variants.push(reference());
@@ -74,8 +84,9 @@ function bulkhead(
   name: VariantName,
   title: string,
   env: Readonly<Record<string, string>>,
+  path: string = cliPath,
 ): Variant {
-  return { name, title, argv: [cliPath, 'start'], env, answers: 'handled' };
+  return { name, title, argv: [path, 'start'], env, answers: 'handled' };
 }
 
 function reference(): Variant {

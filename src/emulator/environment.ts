@@ -1,26 +1,12 @@
 // One execution environment in standard mode: polls that wait, the invocation that runs, the clock
 // of the function, Init, and the reset after a timeout or the runtime's death.
+import { setImmediate as turn } from 'node:timers/promises';
 import { toExit, toFunctionError, toServiceFailure, toTimeout } from './answers.ts';
 import { EnvironmentState, type RuntimeCall, type StateName } from './environment-state.ts';
 import { InitPhase } from './init-phase.ts';
 import type { Answer, Invocation } from './invocation.ts';
+import type { RuntimeControl } from './runtime-control.ts';
 import type { RuntimeExit } from './runtime-process.ts';
-
-/** The managed process, or a stand-in when the caller runs its own runtime. */
-export interface RuntimeControl {
-  /** False when the caller runs its own runtime: nothing is known about its start. */
-  readonly isManaged: boolean;
-  /** Makes sure that a process runs. */
-  start(): void;
-  /** Ends the process, and the connections that it leaves behind. */
-  kill(): Promise<void>;
-  /** Asks the process to end, kills it if it does not. */
-  stop(): Promise<void>;
-  /** Like `kill`, but a runtime that is about to exit by itself may do so first. */
-  retire(): Promise<void>;
-  /** Resolves when everything the runtime wrote up to now has been read. */
-  outputRead(): Promise<void>;
-}
 
 export type EnvironmentOptions = {
   readonly runtime: RuntimeControl;
@@ -132,7 +118,9 @@ export class Environment {
       initDurationMs: this.#options.runtime.isManaged ? initDurationMs : undefined,
       writeLine: (line) => this.#options.writeLine(line, invocation.requestId),
     });
-    const timer = setTimeout(() => void this.#timeOut(invocation), invocation.request.timeoutMs);
+    // Behind a turn of the loop: what has come in time counts, even if it is still to be read.
+    const onTime = (): void => void turn().then(() => this.#timeOut(invocation));
+    const timer = setTimeout(onTime, invocation.request.timeoutMs);
     try {
       if (this.#initFailure !== undefined) await this.#answerInitFailure(invocation);
       else this.#options.runtime.start();

@@ -87,7 +87,8 @@ export class HttpListener {
     response.on('error', () => {});
     const before = this.#turns.get(request.socket) ?? Promise.resolve();
     const turn = before
-      .then(() => this.#serve(request, response))
+      // What follows on a connection that it has closed is never read.
+      .then(() => (request.socket.writable ? this.#serve(request, response) : undefined))
       // A defect in a route closes the connection without a reply, as a panic in Go does.
       .catch(() => {
         request.socket.destroy();

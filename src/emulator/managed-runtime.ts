@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import { RETIRE_MS } from './emulator-limits.ts';
 import type { EmulatorConfig, LogEntry } from './emulator-options.ts';
-import type { RuntimeControl } from './environment.ts';
+import type { RuntimeControl } from './runtime-control.ts';
 import { toRuntimeCommand, toRuntimeEnv } from './runtime-environment.ts';
 import { type RuntimeExit, RuntimeProcess } from './runtime-process.ts';
 

@@ -6,9 +6,11 @@ import { isRuntimeError } from './core/errors.ts';
 import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
 import type { WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
+import type { Guard } from './guardian/guard.ts';
 import { LineWriter } from './output/line-writer.ts';
 import { endTornLine } from './output/torn-line.ts';
-import type { RunResult } from './supervisor/supervisor.ts';
+import type { HandlerPoolOptions } from './pool/handler-pool.ts';
+import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
 
 export type RuntimeOptions = {
@@ -16,6 +18,8 @@ export type RuntimeOptions = {
   readonly handler: string | undefined;
   readonly env: NodeJS.ProcessEnv;
 };
+
+type Served = RunResult & { readonly guard: Guard | undefined };
 
 /** The supervisor's number in the lock on the output; slot n has n + 1. */
 const SUPERVISOR_OWNER = 1;
@@ -33,38 +37,48 @@ const EXIT_DEFECT = 1;
 export async function runRuntime(options: RuntimeOptions): Promise<void> {
   const lock = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const stderr = new LineWriter(2, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
-  let result: RunResult;
+  let result: Served;
   try {
     const config = parseConfig({ ...options, workingFolder: process.cwd() });
+    // A matter between the guardian and this thread: handlers get a copy of what is left.
+    delete options.env['BULKHEAD_JOURNAL'];
     result = await serve(config, lock, stderr);
   } catch (error) {
     stderr.write(`bulkhead: ${messageOf(error)}\n`);
     await reportUnstartable(options.env, error);
     process.exit(isRuntimeError(error) ? EXIT_USAGE : EXIT_DEFECT);
   }
-  const { exitCode, stuckThreadCount } = result;
+  const { exitCode, stuckThreadCount, wantsRestart = false, guard } = result;
   stderr.flush();
+  guard?.end(exitCode, wantsRestart);
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
 }
 
-async function serve(
-  config: Config,
-  lock: SharedArrayBuffer,
-  stderr: LineWriter,
-): Promise<RunResult> {
+async function serve(config: Config, lock: SharedArrayBuffer, stderr: LineWriter): Promise<Served> {
   const { createTelemetry } = await import('./telemetry/telemetry.ts');
   const telemetry = createTelemetry({
     level: config.supervisorLevel,
     write: (line) => stderr.write(line),
     metricsPort: config.metricsPort,
   });
-  const pool = await createPool(config, lock, telemetry);
+  if (config.profileDir !== undefined) {
+    const { checkWritableFolder } = await import('./os/writable-folder.ts');
+    checkWritableFolder('BULKHEAD_PROFILE_DIR', config.profileDir);
+  }
+  // The pool is built first, so that its thread boots while the supervisor is loaded.
+  let supervisor: Supervisor | undefined;
+  const pool = await createPool(config, lock, telemetry, {
+    onUnfit: (reason) => supervisor?.retire(reason),
+    onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
+  });
   void pool.start();
-  const [{ createApi }, { Supervisor }] = await Promise.all([
+  const { journal } = config;
+  const [{ createApi }, { Supervisor }, guardian] = await Promise.all([
     import('./runtime-api/create-api.ts'),
     import('./supervisor/supervisor.ts'),
+    journal === undefined ? undefined : import('./guardian/guard.ts'),
   ]);
   const api = createApi(config.runtimeApi, {
     clock: systemClock,
@@ -72,23 +86,35 @@ async function serve(
     pipelining: config.pipelining,
     onMoment: (moment) => telemetry.runtimeApi(moment),
   });
-  const supervisor = new Supervisor({
-    apis: [api],
+  // From here on the guardian takes an end that is not announced for an accident.
+  const guard = await guardian?.openGuard({
+    journal: journal ?? '',
+    laneCount: 1,
+    multiConcurrent: config.multiConcurrent,
+    clock: systemClock,
+    telemetry,
+    openRecoveryApi: async () =>
+      (await import('./runtime-api/recovery-api.ts')).createRecoveryApi(config.runtimeApi),
+  });
+  const serving = new Supervisor({
+    apis: [guard?.wrap(api, 0) ?? api],
     pool,
     clock: systemClock,
     telemetry,
     watchdog: { marginMs: config.deadlineMarginMs, isEnabled: config.isolation !== 'none' },
   });
+  supervisor = serving;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => supervisor.drain(`Received ${signal}`));
+    process.on(signal, () => serving.drain(`Received ${signal}`));
   }
-  return supervisor.run();
+  return { ...(await serving.run()), guard };
 }
 
 async function createPool(
   config: Config,
   lock: SharedArrayBuffer,
   telemetry: Telemetry,
+  ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
 ): Promise<HandlerPool> {
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
@@ -107,13 +133,23 @@ async function createPool(
     return pool;
   }
   const { WorkerPool } = await import('./pool/handler-pool.ts');
+  const { memoryLimitBytes } = await import('./os/memory-limit.ts');
+  const { processMemoryReader } = await import('./os/process-memory.ts');
   const entry = `../workers/handler-worker${extname(import.meta.filename)}`;
   return new WorkerPool({
     clock: systemClock,
     telemetry,
     activeCount: 1,
     standbyCount: config.standbyCount,
+    isolation: config.isolation,
+    recycle: config.recycle,
     heapLimitMb: config.heapLimitMb,
+    stuckLimit: config.stuckLimit,
+    restartLimit: config.restartLimit,
+    profileDir: config.profileDir,
+    memoryLimitBytes: memoryLimitBytes(config.functionMemoryMb),
+    readProcessBytes: processMemoryReader(),
+    ...ends,
     entry: new URL(entry, import.meta.url),
     setup,
     onThreadGone: (owner) => endTornLine({ fd: 1, lock, owner }),

@@ -47,19 +47,25 @@ export type PatchableConsole = {
  */
 export type LogError = (label: string, error: unknown) => void;
 
+/** The runtime's own lines; silenced by the level like the handler's. */
+export type RuntimeLog = {
+  readonly logError: LogError;
+  /** Of an invocation that need not be the one in flight. */
+  readonly logWarning: (context: LogContext, text: string) => void;
+};
+
 /**
  * Replaces the seven log methods. Below the level they do nothing; `log` and `info` are one and the
  * same function. The console's other methods come out through these (`table`, `group`, `time`,
  * `assert`) or through process.stdout (`dir`).
  */
-export function installConsole(options: ConsoleOptions): LogError {
+export function installConsole(options: ConsoleOptions): RuntimeLog {
   const { setup, writer, currentContext } = options;
   const target = options.target ?? (console as PatchableConsole);
   const isJson = setup.format === 'JSON';
   const isLogged = (level: LogLevel): boolean =>
     LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(setup.level);
-  const head = (): LineHead => {
-    const { requestId, tenantId } = currentContext();
+  const head = ({ requestId, tenantId } = currentContext()): LineHead => {
     return { timeEpochMs: Date.now(), requestId, tenantId };
   };
   const formatLine = isJson ? formatJson : formatText;
@@ -76,10 +82,15 @@ export function installConsole(options: ConsoleOptions): LogError {
   target.fatal = methodFor('FATAL');
   target.log = target.info;
 
-  return (label, error) => {
-    if (!isLogged('ERROR')) return;
-    const line = isJson ? formatErrorJson(head(), error) : formatErrorText(head(), label, error);
-    writer.write(line);
+  return {
+    logError(label, error) {
+      if (!isLogged('ERROR')) return;
+      const line = isJson ? formatErrorJson(head(), error) : formatErrorText(head(), label, error);
+      writer.write(line);
+    },
+    logWarning(context, text) {
+      if (isLogged('WARN')) writer.write(formatLine(head(context), 'WARN', [text]));
+    },
   };
 }
 

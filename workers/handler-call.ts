@@ -1,20 +1,30 @@
 // Calls the handler in the shape it was written for: promise, plain value, or callback.
-import type { Context } from './handler-context.ts';
+import type { BulkheadContext } from '../src/core/bulkhead-context.ts';
 import type { LoadedHandler } from './handler-loader.ts';
 
 type Callback = (error?: unknown, result?: unknown) => void;
 
+// Taken before user code can replace it.
+const { Promise: NodePromise } = globalThis;
+
+/** It declares a third parameter (row A2.18). */
+export function takesCallback(handler: LoadedHandler): boolean {
+  return handler.parameterCount >= 3;
+}
+
 /**
  * A handler that declares a third parameter may answer through it; whichever of callback and
- * returned promise comes first counts. Anything else is awaited as it is.
+ * returned promise comes first counts. Anything else returns its result, or the promise of it.
+ *
+ * @throws whatever the handler throws before it returns.
  */
 export function callHandler(
   handler: LoadedHandler,
   event: unknown,
-  context: Context,
-): Promise<unknown> {
-  if (handler.parameterCount < 3) return callPlain(handler, event, context);
-  return new Promise((resolve, reject) => {
+  context: BulkheadContext,
+): unknown {
+  if (!takesCallback(handler)) return handler.call(event, context);
+  return new NodePromise((resolve, reject) => {
     const callback: Callback = (error, result) => {
       if (error === undefined || error === null) resolve(result);
       else reject(error);
@@ -22,14 +32,6 @@ export function callHandler(
     const returned = handler.call(event, context, callback);
     if (isThenable(returned)) returned.then(resolve, reject);
   });
-}
-
-async function callPlain(
-  handler: LoadedHandler,
-  event: unknown,
-  context: Context,
-): Promise<unknown> {
-  return await handler.call(event, context);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,25 +1,12 @@
 // One invocation -> the `context` argument of the handler (rows A3.1 to A3.11).
+import type { BulkheadContext } from '../src/core/bulkhead-context.ts';
 import { RuntimeError } from '../src/core/errors.ts';
 import { HEADER } from '../src/core/runtime-api-spec.ts';
 import type { InvokeTask } from '../src/core/thread-protocol.ts';
+import { addSignal, type InvocationSignal } from './invocation-signal.ts';
 
-/** What handlers get as `context`. A plain, extensible object that belongs to the handler. */
-export type Context = {
-  clientContext: unknown;
-  identity: unknown;
-  invokedFunctionArn: string;
-  awsRequestId: string;
-  tenantId: string | undefined;
-  xRayTraceId: string | undefined;
-  /** Milliseconds until the platform's deadline; negative once it has passed. */
-  getRemainingTimeInMillis: () => number;
-  functionName: string | undefined;
-  functionVersion: string | undefined;
-  /** A string, as the platform sets it. */
-  memoryLimitInMB: string | undefined;
-  logGroupName: string | undefined;
-  logStreamName: string | undefined;
-};
+// Taken before user code can replace it.
+const { parse } = JSON;
 
 export type Environment = Record<string, string | undefined>;
 
@@ -45,8 +32,12 @@ const COGNITO_IDENTITY: JsonField = {
  * @throws RuntimeError `Runtime.InvalidClientContext` or `Runtime.InvalidCognitoIdentity` when that
  * header is not JSON: the invocation fails, nothing else does.
  */
-export function buildContext(task: InvokeTask, env: Readonly<Environment>): Context {
-  return {
+export function buildContext(
+  task: InvokeTask,
+  env: Readonly<Environment>,
+  signal: InvocationSignal,
+): BulkheadContext {
+  const context = {
     clientContext: parseField(task.clientContext, CLIENT_CONTEXT),
     identity: parseField(task.cognitoIdentity, COGNITO_IDENTITY),
     invokedFunctionArn: task.functionArn,
@@ -60,6 +51,7 @@ export function buildContext(task: InvokeTask, env: Readonly<Environment>): Cont
     logGroupName: env['AWS_LAMBDA_LOG_GROUP_NAME'],
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
+  return addSignal(context, signal);
 }
 
 /**
@@ -82,7 +74,7 @@ function remainingTime(deadlineEpochMs: number | undefined): () => number {
 function parseField(text: string | undefined, field: JsonField): unknown {
   if (text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     const message = `Cannot parse ${field.header} as JSON: ${detail}`;

@@ -1,17 +1,25 @@
 // Runs the user's handler on the thread it is on: bytes in, bytes out, nothing thrown.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AbortCause } from '../src/core/bulkhead-context.ts';
 import { boundErrorPayload, toErrorPayload, UNREADABLE_ERROR } from '../src/core/error-payload.ts';
 import { functionErrorType } from '../src/core/error-type.ts';
-import { ERROR_BODY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
+import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
 import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
-import { callHandler } from './handler-call.ts';
+import type { LogContext } from './console-capture.ts';
+import { callHandler, takesCallback } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
+import { parseEvent, toBody } from './handler-json.ts';
 import { type LoadedHandler, loadHandler } from './handler-loader.ts';
+import { InvocationSignal } from './invocation-signal.ts';
+import type { Leftovers } from './leftovers.ts';
+import { IN_VAIN, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
+import { memoryUse, readThreadId } from './thread-facts.ts';
+import type { ThreadOutput } from './thread-output.ts';
 
 // Taken before user code can replace them.
-const { performance, TextEncoder } = globalThis;
+const { performance } = globalThis;
 const workingFolder = process.cwd();
 
 type Failure = Extract<HandlerResult, { kind: 'failure' }>;
@@ -23,21 +31,27 @@ const UNTOLD: Failure = {
   headerType: 'Function.Unknown',
   xrayCause: undefined,
   handlerMs: 0,
+  heapBytes: 0,
+  externalBytes: 0,
 };
 
 export type RunnerOptions = {
   readonly setup: WorkerSetup;
   /** The environment as it is at that moment: user code may replace it. */
   readonly env: () => NodeJS.ProcessEnv;
-  /** Told before each invocation: the request that log lines belong to from now on. */
-  readonly onInvocation: (task: InvokeTask) => void;
-  /** Writes the runtime's own error line. */
-  readonly logError: (label: string, error: unknown) => void;
+  readonly output: ThreadOutput;
+  /** What user code is run by: it ends the wait for what can never come. */
+  readonly runUserCode: RunUserCode;
+  /** Undefined: the thread has other work than the handler's, which would be taken for its own. */
+  readonly leftovers: Pick<Leftovers, 'begin' | 'end'> | undefined;
 };
 
 export class HandlerRunner {
   readonly #options: RunnerOptions;
   #handler: LoadedHandler | undefined;
+  /** Of the invocation in flight, or of the last one. */
+  #signal: InvocationSignal | undefined;
+  #stopCause: AbortCause | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -45,45 +59,64 @@ export class HandlerRunner {
 
   /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
-    const { env, setup } = this.#options;
+    const { env, runUserCode, setup } = this.#options;
+    const { taskRoots } = setup;
     try {
       // A preload may have put its own wrapper in the user's place; an explicit name still wins.
       const handler = setup.handler ?? env()['_HANDLER'] ?? '';
-      this.#handler = await loadHandler({ handler, taskRoots: setup.taskRoots });
-      return { kind: 'ready' };
+      this.#handler = await runUserCode(() => loadHandler({ handler, taskRoots }), IN_VAIN.module);
+      return { kind: 'ready', osThreadId: readThreadId() };
     } catch (error) {
       return this.#failed('Init Error', error, 0);
     }
   }
 
   /** Runs one invocation. Never rejects. */
-  async invoke(task: InvokeTask): Promise<HandlerResult> {
+  invoke(task: InvokeTask): Promise<HandlerResult> {
+    const { leftovers, output } = this.#options;
+    leftovers?.begin();
+    return output.runAs(task, this.#serve);
+  }
+
+  readonly #serve = async (task: InvokeTask, logContext: LogContext): Promise<HandlerResult> => {
+    const { env, leftovers, runUserCode, setup } = this.#options;
+    const signal = new InvocationSignal(task);
+    this.#signal = signal;
+    // Its event was on the way when the environment was told to stop.
+    if (this.#stopCause !== undefined) signal.abort(this.#stopCause);
     let startedAtMs = 0;
     let result: HandlerResult;
     try {
-      const { env, onInvocation, setup } = this.#options;
-      onInvocation(task);
       if (!setup.multiConcurrent) setTraceId(env(), task.traceId);
       const event = parseEvent(task.event);
-      const context = buildContext(task, env());
+      const context = buildContext(task, env(), signal);
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
+      const inVain = takesCallback(handler) ? IN_VAIN.callback : IN_VAIN.promise;
       startedAtMs = performance.now();
-      const value = await callHandler(handler, event, context);
+      const value = await runUserCode(() => callHandler(handler, event, context), inVain);
       const handlerMs = performance.now() - startedAtMs;
-      result = { kind: 'success', body: toBody(value), handlerMs };
+      result = { kind: 'success', body: toBody(value), handlerMs, ...memoryUse() };
     } catch (error) {
       result = this.#failed('Invoke Error', error, startedAtMs);
     }
+    signal.end();
     // One turn of the loop, as the reference client has it (row A4.1): a rejection that nobody
     // handled surfaces while the invocation that caused it can still be told.
     await nextTurn();
+    leftovers?.end(logContext);
     return result;
+  };
+
+  /** Aborts `context.signal` of what is in flight, and of what may still come. */
+  abortSignals(cause: AbortCause): void {
+    this.#stopCause = cause;
+    this.#signal?.abort(cause);
   }
 
   #failed(label: string, thrown: unknown, startedAtMs: number): Failure {
     try {
-      this.#options.logError(label, thrown);
+      this.#options.output.logError(label, thrown);
     } catch {
       // The answer matters more than its log line.
     }
@@ -97,45 +130,10 @@ export class HandlerRunner {
         headerType: functionErrorType(told.errorType),
         xrayCause: toXrayCause(thrown, workingFolder),
         handlerMs: startedAtMs === 0 ? 0 : performance.now() - startedAtMs,
+        ...memoryUse(),
       };
     } catch {
       return UNTOLD;
     }
   }
-}
-
-function parseEvent(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw named('Runtime.InvalidEvent', `Cannot parse the event as JSON: ${why}`, cause);
-  }
-}
-
-/** Exact bytes of the reference client (row A4.2), in an ArrayBuffer of their own. */
-function toBody(value: unknown): Uint8Array {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value === undefined ? null : value);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw named('Runtime.JSONStringifyError', `Unable to stringify response body: ${why}`, cause);
-  }
-  // A function or a symbol has no JSON; like undefined it becomes null (row A4.4).
-  const body = new TextEncoder().encode(text ?? 'null');
-  if (body.byteLength > PAYLOAD_BYTES_MAX) {
-    const message =
-      `Response payload size (${body.byteLength} bytes) exceeded maximum allowed payload ` +
-      `size (${PAYLOAD_BYTES_MAX} bytes).`;
-    throw named('Function.ResponseSizeTooLarge', message, undefined);
-  }
-  return body;
-}
-
-function named(name: string, message: string, cause: unknown): Error {
-  const error = new Error(message, cause === undefined ? {} : { cause });
-  error.name = name;
-  return error;
 }

@@ -1,11 +1,21 @@
 // Entry point of a worker thread. Prepares the thread before any user code is there, then runs the
 // tasks the supervisor sends: init once, invoke many times.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { HandlerResult, WorkerData, WorkerTask } from '../src/core/thread-protocol.ts';
+import type {
+  HandlerResult,
+  InitTask,
+  WorkerData,
+  WorkerTask,
+} from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
+import { listenToSupervisor } from './control.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { watchLastWords } from './last-words.ts';
+import { Leftovers } from './leftovers.ts';
+import { watchEmptyLoop } from './nothing-pending.ts';
+import { pendingReport } from './pending-report.ts';
 import { installProcessStreams } from './process-streams.ts';
+import { catchTaskPort } from './task-port.ts';
 import { installThreadOutput } from './thread-output.ts';
 
 const { bulkhead: setup } = workerData as WorkerData;
@@ -14,15 +24,34 @@ const { lock, owner } = setup.log;
 delete (workerData as { bulkhead?: WorkerData['bulkhead'] }).bulkhead;
 const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
-const { logError, onInvocation } = installThreadOutput(setup.log, stdout);
-const runner = new HandlerRunner({ setup, env: () => process.env, onInvocation, logError });
+const output = installThreadOutput(setup.log, stdout);
+const takeTaskPort = catchTaskPort();
+let runner: HandlerRunner | undefined;
 
 /** Piscina calls the default export with each task. */
 export default function run(task: WorkerTask): Promise<HandlerResult> {
-  if (task.kind === 'invoke') return runner.invoke(task);
+  if (task.kind === 'init') runner = prepare(task);
+  if (runner === undefined) throw new Error('Cannot run an invocation: the first task is "init"');
+  return task.kind === 'invoke' ? runner.invoke(task) : runner.init();
+}
+
+function prepare({ lastWords, control }: InitTask): HandlerRunner {
   // Piscina has no more use for it after the start, and nobody reads what user code would send: a
   // flood of messages would keep the supervisor from its watch.
   parentPort?.close();
-  watchLastWords(task.lastWords, logError);
-  return runner.init();
+  const leave = watchLastWords(lastWords, output.logError);
+  const runner = new HandlerRunner({
+    setup,
+    env: () => process.env,
+    output,
+    runUserCode: watchEmptyLoop(takeTaskPort()),
+    leftovers: new Leftovers(output.logWarning),
+  });
+  listenToSupervisor(control, {
+    abortSignals: (cause) => runner.abortSignals(cause),
+    // The supervisor asks while a handler runs: the task port is let go, and no port is listed.
+    pendingReport: (searchMs) => pendingReport(0, searchMs),
+    leave,
+  });
+  return runner;
 }

@@ -4,14 +4,8 @@ import { toErrorPayload } from '../src/core/error-payload.ts';
 import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
 import { HandlerRunner } from './handler-runner.ts';
+import { watchEmptyLoop } from './nothing-pending.ts';
 import { installThreadOutput } from './thread-output.ts';
-
-const NEVER_SETTLES = {
-  errorType: 'Runtime.NodeJsExit',
-  errorMessage:
-    'The handler waits for a promise that can never settle: nothing is pending in its process',
-  trace: [],
-};
 
 /**
  * `onLastWords` hears of errors outside the handler's promise; the process lives on until the
@@ -22,16 +16,17 @@ export function createInlineRunner(
   onLastWords: (words: LastWords) => void,
 ): HandlerRunner {
   const stdout = new LineWriter(1, setup.log.lock, setup.log.owner);
-  const { logError, onInvocation } = installThreadOutput(setup.log, stdout);
+  const output = installThreadOutput(setup.log, stdout);
   process.on('uncaughtException', (error: unknown, origin: string) => {
     // A listener of the user's has taken charge.
     if (process.listenerCount('uncaughtException') > 1) return;
     const isRejection = origin === 'unhandledRejection';
-    logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
+    output.logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
     const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
     onLastWords({ kind, error: toErrorPayload(error) });
   });
-  // Nothing is pending while an invocation waits: its promise can never settle.
-  process.on('beforeExit', () => onLastWords({ kind: 'neverSettles', error: NEVER_SETTLES }));
-  return new HandlerRunner({ setup, env: () => process.env, onInvocation, logError });
+  const runUserCode = watchEmptyLoop(undefined);
+  const env = (): NodeJS.ProcessEnv => process.env;
+  // What is pending on this thread after an answer may be the runtime's own.
+  return new HandlerRunner({ setup, env, output, runUserCode, leftovers: undefined });
 }

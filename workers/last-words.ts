@@ -7,8 +7,12 @@ import { withoutOwnFrames } from './own-frames.ts';
 
 type LogError = (label: string, error: unknown) => void;
 
-/** The first words count: an exit that follows an uncaught error adds nothing. */
-export function watchLastWords(port: LastWordsPort, logError: LogError): void {
+/**
+ * The first words count: an exit that follows an uncaught error adds nothing.
+ *
+ * @returns how to end the thread as if by itself: its exit listeners run, and it says nothing.
+ */
+export function watchLastWords(port: LastWordsPort, logError: LogError): () => void {
   let hasSpoken = false;
   const speak = (words: LastWords): void => {
     if (hasSpoken) return;
@@ -34,6 +38,11 @@ export function watchLastWords(port: LastWordsPort, logError: LogError): void {
   };
   // Not before: a call with a code that Node refuses does not end the thread.
   process.on('exit', (exitCode) => speak({ kind: 'exit', exitCode, trace }));
+
+  return () => {
+    hasSpoken = true;
+    exit.call(process, 0);
+  };
 }
 
 /** A listener of the user's keeps the thread alive: these would not be its last words. */

@@ -4,6 +4,9 @@ import { format, types } from 'node:util';
 import { serializeErrorPayload, toErrorPayload } from '../src/core/error-payload.ts';
 import type { LogLevel } from '../src/core/thread-protocol.ts';
 
+// Taken before user code can replace it.
+const { stringify } = JSON;
+
 /** What every line starts with. */
 export type LineHead = {
   readonly timeEpochMs: number;
@@ -35,14 +38,14 @@ export function formatJson(head: LineHead, level: LogLevel, args: readonly unkno
   if (args.length > 1) {
     const printed = { ...line, message: printf(args) };
     return finish(
-      () => JSON.stringify({ ...printed, ...errorFields(args.find(isError)) }),
-      () => JSON.stringify(printed),
+      () => stringify({ ...printed, ...errorFields(args.find(isError)) }),
+      () => stringify(printed),
     );
   }
   const message = args[0];
   return finish(
-    () => JSON.stringify({ ...line, message }, (_key, value) => jsonError(value, false)),
-    () => JSON.stringify({ ...line, message: printf([message]) }),
+    () => stringify({ ...line, message }, (_key, value) => jsonError(value, false)),
+    () => stringify({ ...line, message: printf([message]) }),
   );
 }
 
@@ -54,8 +57,8 @@ export function formatJson(head: LineHead, level: LogLevel, args: readonly unkno
  */
 export function formatErrorText(head: LineHead, label: string, error: unknown): string {
   const json = firstPossible(
-    () => JSON.stringify(asError(error), (_key, value) => textError(value, true)),
-    () => JSON.stringify(asError(error), (_key, value) => textError(value, false)),
+    () => stringify(asError(error), (_key, value) => textError(value, true)),
+    () => stringify(asError(error), (_key, value) => textError(value, false)),
     () => serializeErrorPayload(toErrorPayload(error)),
   );
   return formatText(head, 'ERROR', [label, `\t${json}`]);
@@ -64,14 +67,12 @@ export function formatErrorText(head: LineHead, label: string, error: unknown): 
 /** The same as JSON: the error is the message, and there is no label (A7.9). */
 export function formatErrorJson(head: LineHead, error: unknown): string {
   const line = jsonHead(head, 'ERROR');
-  const stringify = (withCauses: boolean): string =>
-    JSON.stringify({ ...line, message: asError(error) }, (_key, value) =>
-      jsonError(value, withCauses),
-    );
+  const print = (withCauses: boolean): string =>
+    stringify({ ...line, message: asError(error) }, (_key, value) => jsonError(value, withCauses));
   return finish(
-    () => stringify(true),
-    () => stringify(false),
-    () => JSON.stringify({ ...line, message: bareError(error) }),
+    () => print(true),
+    () => print(false),
+    () => stringify({ ...line, message: bareError(error) }),
   );
 }
 
@@ -85,7 +86,7 @@ function firstPossible(...attempts: readonly (() => string | undefined)[]): stri
       // The next attempt prints less.
     }
   }
-  return JSON.stringify({ message: UNPRINTABLE });
+  return stringify({ message: UNPRINTABLE });
 }
 
 function finish(...attempts: readonly (() => string)[]): string {

@@ -14,6 +14,11 @@ export function withoutOwnFrames(trace: readonly string[]): readonly string[] {
   return trace.filter((line) => !isOwnFrame(line));
 }
 
+/** Whether a file, given as its path or URL, is the runtime's. */
+export function isOwnFile(file: string): boolean {
+  return OWN.some((place) => `${file}:`.includes(place));
+}
+
 function isOwnFrame(line: string): boolean {
   return /^\s+at /.test(line) && OWN.some((place) => line.includes(place));
 }

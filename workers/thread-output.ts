@@ -1,22 +1,27 @@
-// The console of the thread that runs the handler, bound to the invocation it is serving.
+// The console of the thread that runs the handler. A line belongs to the invocation that started
+// the work which logs it (docs/adr/0011-request-ids.md).
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvokeTask, LogSetup } from '../src/core/thread-protocol.ts';
 import type { LineWriter } from '../src/output/line-writer.ts';
-import { installConsole, type LogContext } from './console-capture.ts';
+import { installConsole, type LogContext, type RuntimeLog } from './console-capture.ts';
 
-export type ThreadOutput = {
-  /** Log lines from now on belong to this invocation; never reset (row A3.14). */
-  readonly onInvocation: (task: InvokeTask) => void;
-  /** Writes the runtime's own error line. */
-  readonly logError: (label: string, error: unknown) => void;
+export type ThreadOutput = RuntimeLog & {
+  /** Runs an invocation: lines that it logs, or that anything it starts logs, are its own. */
+  readonly runAs: <T>(task: InvokeTask, run: (task: InvokeTask, context: LogContext) => T) => T;
 };
 
 export function installThreadOutput(setup: LogSetup, writer: LineWriter): ThreadOutput {
-  let context: LogContext = { requestId: '-', tenantId: undefined };
-  const logError = installConsole({ setup, writer, currentContext: () => context });
+  const storage = new AsyncLocalStorage<LogContext>();
+  /** For lines of what no invocation has started, a timer of the module's: never reset (A3.14). */
+  let last: LogContext = { requestId: '-', tenantId: undefined };
+  const currentContext = (): LogContext => storage.getStore() ?? last;
+  const log = installConsole({ setup, writer, currentContext });
   return {
-    logError,
-    onInvocation({ requestId, tenantId }) {
-      context = { requestId, tenantId };
+    ...log,
+    runAs(task, run) {
+      // Not the task itself: what is left over would keep the event from being collected.
+      last = { requestId: task.requestId, tenantId: task.tenantId };
+      return storage.run(last, run, task, last);
     },
   };
 }

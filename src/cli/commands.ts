@@ -28,12 +28,14 @@ export const EXIT_CODES: readonly string[] = [
   'this machine is in the way: a port in use, a Node.js that is too old',
 ];
 
-const SETTING_FLAGS: readonly Flag[] = SETTING_ROWS.map((row) => ({
-  name: row.flag as Flag['name'],
-  value: 'VALUE',
-  does: `${row.does} Accepts ${row.accepts}. [${row.variable}]`,
-  byDefault: row.byDefault,
-}));
+const SETTING_FLAGS: readonly Flag[] = SETTING_ROWS.filter(({ flag }) => flag !== undefined).map(
+  (row) => ({
+    name: row.flag as Flag['name'],
+    value: 'VALUE',
+    does: `${row.does} Accepts ${row.accepts}. [${row.variable}]`,
+    byDefault: row.byDefault,
+  }),
+);
 
 const FUNCTION_FLAGS: readonly Flag[] = [
   {

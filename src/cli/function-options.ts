@@ -76,7 +76,7 @@ function readVariables(args: Arguments): Record<string, string> {
 function readSettingFlags(args: Arguments): Record<string, string> {
   const env: Record<string, string> = {};
   for (const { flag, variable, accepts } of SETTING_ROWS) {
-    const text = lastValue(args, flag as Flag['name']);
+    const text = flag === undefined ? undefined : lastValue(args, flag as Flag['name']);
     if (text === undefined) continue;
     if (text === '') throw usageError(`Cannot use ${flag} "": it accepts ${accepts}`);
     // Checked alone, so that the message can name the flag that was typed.

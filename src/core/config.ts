@@ -1,9 +1,10 @@
 // Environment and command line -> everything the runtime has to know before it starts.
 import { RuntimeError } from './errors.ts';
 import { STANDBY_MEMORY_MB_MIN } from './limits.ts';
+import type { RecycleLimits } from './recycle-policy.ts';
 import { type Env, type Isolation, type Pipelining, parseSettings } from './settings.ts';
 import { LOG_LEVELS, type LogLevel } from './thread-protocol.ts';
-import { workerHeapMb } from './worker-heap.ts';
+import { parseFunctionMemory, workerHeapMb } from './worker-heap.ts';
 
 export type Config = {
   /** `host:port`, not yet read. */
@@ -17,6 +18,13 @@ export type Config = {
   readonly deadlineMarginMs: number;
   readonly standbyCount: number;
   readonly metricsPort: number | undefined;
+  readonly recycle: RecycleLimits;
+  readonly stuckLimit: number;
+  readonly restartLimit: number;
+  readonly profileDir: string | undefined;
+  readonly journal: string | undefined;
+  /** Undefined outside Lambda. */
+  readonly functionMemoryMb: number | undefined;
   readonly heapLimitMb: number | undefined;
   readonly multiConcurrent: boolean;
   readonly logFormat: 'TEXT' | 'JSON';
@@ -44,7 +52,9 @@ export function parseConfig(input: ConfigInput): Config {
   const settings = parseSettings(env);
   // An image may hand over an empty `_HANDLER` (row A1.2 of the reference client's behaviour).
   if (!handler && !env['_HANDLER']) throw handlerNotGiven();
-  const memoryMb = Number(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 0);
+  const functionMemoryMb = parseFunctionMemory(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']);
+  const standbyCount =
+    settings.standby ?? defaultStandbyCount(settings.isolation, functionMemoryMb ?? 0);
   const level = logLevel(env['AWS_LAMBDA_LOG_LEVEL']);
   return {
     runtimeApi,
@@ -53,14 +63,30 @@ export function parseConfig(input: ConfigInput): Config {
     isolation: settings.isolation,
     pipelining: settings.pipelining,
     deadlineMarginMs: settings.deadlineMarginMs,
-    standbyCount: settings.standby ?? (memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0),
+    standbyCount,
     metricsPort: settings.metricsPort,
-    heapLimitMb: workerHeapMb(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'], 1),
+    recycle: {
+      afterInvocations: settings.recycleAfter,
+      heapMb: settings.recycleHeapMb,
+      ageS: settings.recycleAgeS,
+    },
+    stuckLimit: settings.stuckLimit,
+    restartLimit: settings.restartLimit,
+    profileDir: settings.profileDir,
+    journal: settings.journal,
+    functionMemoryMb,
+    heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
     multiConcurrent: env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined,
     logFormat: env['AWS_LAMBDA_LOG_FORMAT']?.toUpperCase() === 'JSON' ? 'JSON' : 'TEXT',
     consoleLevel: level ?? 'TRACE',
     supervisorLevel: level ?? 'INFO',
   };
+}
+
+/** A mode that uses up workers would start one on the path of each invocation without a standby. */
+function defaultStandbyCount(isolation: Isolation, memoryMb: number): number {
+  const usesUpWorkers = isolation === 'invocation' || isolation === 'tenant';
+  return usesUpWorkers || memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0;
 }
 
 function logLevel(text: string | undefined): LogLevel | undefined {

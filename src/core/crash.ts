@@ -1,7 +1,7 @@
 // What a dead thread leaves behind -> what its invocation is told.
 import type { ErrorPayload } from './error-payload.ts';
 import type { ErrorOutcome } from './outcome.ts';
-import type { LastWords } from './thread-protocol.ts';
+import type { LastWords, MemoryUse } from './thread-protocol.ts';
 
 export type Death = {
   /** What the thread said of itself, when it still could. */
@@ -12,6 +12,17 @@ export type Death = {
   readonly exitCode: number | undefined;
   /** Heap limit of the thread in MB, when one was set. */
   readonly heapLimitMb: number | undefined;
+  /** What it held after its last result; undefined: there was none. */
+  readonly lastUse?: MemoryUse | undefined;
+};
+
+/** A thread that says nothing, to be completed with what is known. */
+export const SILENT_DEATH: Death = {
+  lastWords: undefined,
+  errorCode: undefined,
+  errorMessage: undefined,
+  exitCode: undefined,
+  heapLimitMb: undefined,
 };
 
 /** Node ends a thread at its heap limit with this code (Node documentation, worker_threads). */
@@ -28,7 +39,6 @@ export function toCrash(death: Death, requestId: string | undefined): ErrorOutco
     const error = { errorType: 'Runtime.UnhandledPromiseRejection', trace };
     return crash(error.errorType, { ...error, errorMessage: `${errorType}: ${errorMessage}` });
   }
-  if (lastWords?.kind === 'neverSettles') return crash('Runtime.NodeJsExit', lastWords.error);
   if (lastWords?.kind === 'uncaughtException') {
     return crash('Function.UncaughtException', lastWords.error);
   }
@@ -47,11 +57,14 @@ function crash(headerType: string, error: ErrorPayload): ErrorOutcome {
   return { kind: 'crash', error, headerType };
 }
 
-function outOfMemory({ heapLimitMb }: Death): ErrorPayload {
+/** A dead thread cannot say what filled it: what is known is what it held before. */
+function outOfMemory({ heapLimitMb, lastUse }: Death): ErrorPayload {
   const used = heapLimitMb === undefined ? 'its heap' : `all of its ${heapLimitMb} MB`;
+  const beforeMb = Math.round((lastUse?.heapBytes ?? 0) / 1024 / 1024);
+  const before = lastUse === undefined ? '' : `; ${beforeMb} MB were in use before this invocation`;
   return {
     errorType: 'Runtime.OutOfMemory',
-    errorMessage: `JavaScript heap out of memory: the handler used up ${used}`,
+    errorMessage: `JavaScript heap out of memory: the handler used up ${used}${before}`,
     trace: [],
   };
 }

@@ -1,12 +1,18 @@
 // When an invocation has to be answered. All times are Unix time in ms; nothing here reads a clock.
-import { DEADLINE_MARGIN_SHARE_MAX, SOFT_LEAD_MS_MAX, SOFT_LEAD_SHARE } from './limits.ts';
+import {
+  DEADLINE_MARGIN_SHARE_MAX,
+  EVIDENCE_MS_MAX,
+  EVIDENCE_SHARE,
+  SOFT_LEAD_MS_MAX,
+  SOFT_LEAD_SHARE,
+} from './limits.ts';
 
 export type Deadline = {
   /** When the platform gives up. */
   readonly epochMs: number;
   /** What the invocation had when it arrived; the function timeout, as far as one can tell. */
   readonly budgetMs: number;
-  /** When the handler is asked to finish. */
+  /** When the handler is asked to finish, and is looked at for the first time. */
   readonly softEpochMs: number;
   /** When the watchdog answers in the handler's place. */
   readonly fireEpochMs: number;
@@ -15,12 +21,19 @@ export type Deadline = {
 /** The plan for an invocation that arrived at `nowEpochMs`, with a margin asked for in ms. */
 export function planDeadline(epochMs: number, nowEpochMs: number, marginMs: number): Deadline {
   const budgetMs = Math.max(0, epochMs - nowEpochMs);
-  return {
-    epochMs,
-    budgetMs,
-    softEpochMs: epochMs - Math.min(budgetMs * SOFT_LEAD_SHARE, SOFT_LEAD_MS_MAX),
-    fireEpochMs: epochMs - Math.min(marginMs, budgetMs * DEADLINE_MARGIN_SHARE_MAX),
-  };
+  const fireEpochMs = epochMs - Math.min(marginMs, budgetMs * DEADLINE_MARGIN_SHARE_MAX);
+  const softEpochMs = fireEpochMs - Math.min(budgetMs * SOFT_LEAD_SHARE, SOFT_LEAD_MS_MAX);
+  return { epochMs, budgetMs, softEpochMs, fireEpochMs };
+}
+
+/**
+ * How long evidence may be collected from `nowEpochMs` on, in ms: a part of the margin, and never
+ * of the part that belongs to the answer. A watchdog that is late collects less, or nothing.
+ */
+export function evidenceBudgetMs(deadline: Deadline, nowEpochMs: number): number {
+  const marginMs = deadline.epochMs - deadline.fireEpochMs;
+  const answerFromEpochMs = deadline.epochMs - marginMs * (1 - EVIDENCE_SHARE);
+  return Math.max(0, Math.min(EVIDENCE_MS_MAX, answerFromEpochMs - nowEpochMs));
 }
 
 /** Delivering the event has taken at most this much of the function's timeout, ms. */

@@ -1,6 +1,9 @@
 // Any thrown value -> the error object that callers see. Total: never throws, whatever it is given.
 // Knows no header and no log line: see error-type.ts, xray-cause.ts and workers/log-format.ts.
 
+// Taken before user code can replace it: this runs in its thread.
+const { stringify } = JSON;
+
 /** The error object on the wire (rows A6.1 to A6.4 of the reference client's behaviour). */
 export type ErrorPayload = {
   readonly errorType: string;
@@ -66,7 +69,7 @@ export function boundErrorPayload(payload: ErrorPayload, bytesMax: number): Erro
 /** The payload as JSON: always the three keys, in the reference client's order, nothing else. */
 export function serializeErrorPayload(payload: ErrorPayload): string {
   const { errorType, errorMessage, trace } = payload;
-  return JSON.stringify({ errorType, errorMessage, trace });
+  return stringify({ errorType, errorMessage, trace });
 }
 
 type ErrorLike = { readonly name: unknown; readonly message: unknown; readonly stack: unknown };

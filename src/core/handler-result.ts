@@ -3,7 +3,13 @@
 
 import type { ErrorPayload } from './error-payload.ts';
 import { RuntimeError } from './errors.ts';
-import type { HandlerResult, LastWords } from './thread-protocol.ts';
+import type {
+  ControlReply,
+  HandlerResult,
+  LastWords,
+  MemoryUse,
+  PendingResource,
+} from './thread-protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,9 +22,14 @@ export function parseHandlerResult(value: unknown): HandlerResult {
   const fields = toFields(value, 'result');
   switch (fields['kind']) {
     case 'ready':
-      return { kind: 'ready' };
+      return { kind: 'ready', osThreadId: toThreadId(fields['osThreadId']) };
     case 'success':
-      return { kind: 'success', body: toBytes(fields['body']), handlerMs: toMs(fields) };
+      return {
+        kind: 'success',
+        body: toBytes(fields['body']),
+        handlerMs: toNumber(fields, 'handlerMs'),
+        ...toMemoryUse(fields),
+      };
     case 'failure':
       return {
         kind: 'failure',
@@ -28,7 +39,8 @@ export function parseHandlerResult(value: unknown): HandlerResult {
           fields['xrayCause'] === undefined
             ? undefined
             : toHeader(fields['xrayCause'], 'xrayCause', PRINTABLE_ASCII),
-        handlerMs: toMs(fields),
+        handlerMs: toNumber(fields, 'handlerMs'),
+        ...toMemoryUse(fields),
       };
     default:
       throw invalid('kind');
@@ -44,13 +56,30 @@ export function parseLastWords(value: unknown): LastWords | undefined {
       const isUsable = Number.isInteger(exitCode) && isTrace(trace);
       return isUsable ? { kind, exitCode: Number(exitCode), trace } : undefined;
     }
-    if (kind !== 'uncaughtException' && kind !== 'unhandledRejection' && kind !== 'neverSettles') {
-      return undefined;
-    }
+    if (kind !== 'uncaughtException' && kind !== 'unhandledRejection') return undefined;
     return { kind, error: toPayload(fields['error']) };
   } catch {
     return undefined;
   }
+}
+
+/** Undefined when it cannot be used: user code may have got hold of the port. */
+export function parseControlReply(value: unknown): ControlReply | undefined {
+  try {
+    const { kind, ask, resources } = toFields(value, 'reply');
+    if (kind !== 'pending' || !Number.isSafeInteger(ask) || !Array.isArray(resources)) return;
+    return { kind, ask: Number(ask), resources: resources.map(toPendingResource) };
+  } catch {
+    return undefined;
+  }
+}
+
+function toPendingResource(value: unknown): PendingResource {
+  const { type, count, details } = toFields(value, 'resource');
+  if (typeof type !== 'string') throw invalid('resource.type');
+  if (!Number.isSafeInteger(count)) throw invalid('resource.count');
+  if (!isTrace(details)) throw invalid('resource.details');
+  return { type, count: Number(count), details };
 }
 
 function isTrace(value: unknown): value is readonly string[] {
@@ -67,9 +96,20 @@ function toBytes(value: unknown): Uint8Array {
   return value;
 }
 
-function toMs(fields: Fields): number {
-  const ms = fields['handlerMs'];
-  return typeof ms === 'number' && ms >= 0 && Number.isFinite(ms) ? ms : 0;
+function toMemoryUse(fields: Fields): MemoryUse {
+  return {
+    heapBytes: toNumber(fields, 'heapBytes'),
+    externalBytes: toNumber(fields, 'externalBytes'),
+  };
+}
+
+function toNumber(fields: Fields, name: string): number {
+  const value = fields[name];
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : 0;
+}
+
+function toThreadId(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
 }
 
 function toPayload(value: unknown): ErrorPayload {

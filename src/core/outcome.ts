@@ -1,6 +1,7 @@
 // How an invocation ended. Exactly one Outcome per invocation is reported.
 import { toTimeoutSeconds } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
+import { type Evidence, evidenceSummary, toEvidenceTrace } from './evidence.ts';
 
 /** Which of the racing causes decided an invocation. */
 export type Cause = 'result' | 'crash' | 'deadline' | 'drain';
@@ -22,13 +23,16 @@ export type ErrorOutcome = {
   readonly headerType: string;
   /** `Lambda-Runtime-Function-XRay-Error-Cause`. */
   readonly xrayCause?: string | undefined;
+  /** For the log, in one line: where the handler was. */
+  readonly where?: string | undefined;
 };
 
-/** The answer of the watchdog; `trace` starts with the stuck frames, innermost first. */
+/** The answer of the watchdog; `trace` is the evidence: the stuck frames, innermost first, or what
+ * was waited for. Undefined: no handler was running. */
 export function timeoutOutcome(
   requestId: string,
   budgetMs: number,
-  trace: readonly string[],
+  evidence: Evidence | undefined,
 ): ErrorOutcome {
   const seconds = toTimeoutSeconds(budgetMs);
   return {
@@ -36,9 +40,10 @@ export function timeoutOutcome(
     error: {
       errorType: 'Sandbox.Timedout',
       errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-      trace,
+      trace: evidence === undefined ? [] : toEvidenceTrace(evidence),
     },
     headerType: 'Function.Timeout',
+    where: evidence === undefined ? undefined : evidenceSummary(evidence),
   };
 }
 

@@ -1,6 +1,8 @@
 // The four seams between decisions (supervisor/) and effects (the other rooms). The simulation
 // in test/sim implements all of them on a virtual clock.
+import type { Deadline } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
+import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
 import type { Cause, Outcome } from './outcome.ts';
 
@@ -19,6 +21,18 @@ export interface RuntimeApi {
   close(): Promise<void>;
 }
 
+/** What a process asks of the Runtime API in the place of one that has died before it. Both throw
+ * when there is no reply. */
+export interface RecoveryApi {
+  /** Posts an answer and resolves with the status of the reply, whatever it is. */
+  answer(key: InvocationKey, outcome: Outcome): Promise<number>;
+  /** The platform's name for where it is (contract, section 3.1), or undefined when it does not
+   * say: `Ready` waits for an event, with a poll that is parked. It is read from the refusal of an
+   * init error, which changes nothing once there has been a poll; before, it would be taken. */
+  askState(error: ErrorPayload, headerType: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
 /** `refused`: the invocation is over for the platform (400, 410, 413); the loop goes on. */
 export type Receipt = { readonly kind: 'accepted' | 'refused'; readonly status: number };
 
@@ -29,11 +43,14 @@ export interface HandlerPool {
   /** A ready worker, which is then the caller's alone; undefined when there is none just now. */
   tryAcquire(): Slot | undefined;
   /** Waits for a ready worker, which is then the caller's alone. `failure`: the replacement that
-   * was waited for could not start; `isFinal` when no other will be tried. */
-  acquire(): Promise<Acquired>;
+   * was waited for could not start; `finalReason` when no other will be tried. With an invocation:
+   * one that accepts it. */
+  acquire(invocation?: Invocation): Promise<Acquired>;
   /** Starts what is missing, standbys above all: called each time a poll is on the wire, when
    * nobody waits for this thread's attention. */
   replenish(): void;
+  /** The environment is shutting down: handlers in flight are told (`context.signal`). */
+  announceShutdown(): void;
   /** Ends every thread and says how many survived that. */
   close(): Promise<{ readonly stuck: number }>;
 }
@@ -46,15 +63,27 @@ export type InitFailure = {
 };
 export type Acquired =
   | { readonly kind: 'slot'; readonly slot: Slot }
-  | (InitFailure & { readonly isFinal: boolean });
+  | (InitFailure & {
+      /** Why there will be no worker any more, in words; undefined: another is tried. */
+      readonly finalReason: string | undefined;
+    });
 
 /** One ready worker, lent to one invocation at a time. */
 export interface Slot {
   readonly id: number;
   /** Still able to take an invocation; turns false when the thread dies between two of them. */
   readonly isReady: boolean;
-  /** Runs one invocation. Resolves with the result, or with the crash that ended the thread. */
-  invoke(invocation: Invocation): Promise<SlotResult>;
+  /** Whether this worker may run it: one that has served a tenant serves no other tenant, when
+   * that is asked for. */
+  accepts(invocation: Invocation): boolean;
+  /** Runs one invocation. Resolves with the result, or with the crash that ended the thread.
+   * `deadline` is what the handler is told of; undefined: it has none. */
+  invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult>;
+  /** The soft deadline is there: gets ready to say where the handler is, and looks once. */
+  prepareEvidence(): void;
+  /** Where the handler is now. Resolves within about `budgetMs`; never rejects. The thread must
+   * still be alive: before `condemn`. */
+  collectEvidence(budgetMs: number): Promise<EvidenceReport>;
   /** Gives a healthy slot back. */
   release(): void;
   /** Ends the thread without waiting for it and orders a replacement; the slot is never used
@@ -68,7 +97,16 @@ export type SlotResult = {
   readonly handlerMs: number;
 };
 
-export type WorkerEndCause = 'timeout' | 'crash' | 'idle_crash' | 'init' | 'drain';
+/** `recycle`: retired after a replacement was ready, or because its one invocation or tenant is
+ * over; `memory`: it used more than its share. */
+export type WorkerEndCause =
+  | 'timeout'
+  | 'crash'
+  | 'idle_crash'
+  | 'init'
+  | 'drain'
+  | 'recycle'
+  | 'memory';
 
 /** All time comes from here. */
 export interface Clock {
@@ -91,6 +129,10 @@ export interface Telemetry {
   workerEnded(moment: WorkerEndMoment): void;
   /** The platform's replies that are worth a line (refused answers, reconnects). */
   runtimeApi(moment: RuntimeApiMoment): void;
+  /** Something beside the service did not work, in words: the service goes on without it. */
+  problem(detail: string): void;
+  /** A process has died, and this one has answered in its place. */
+  restarted(moment: RestartMoment): void;
   stopped(moment: StopMoment): void;
 }
 
@@ -111,6 +153,8 @@ export type InvocationMoment = {
   readonly slotId: number | undefined;
   /** How long after its due time the watchdog fired; undefined unless it did. */
   readonly watchdogLateMs: number | undefined;
+  /** File of the CPU profile that was kept; undefined when there is none. */
+  readonly profilePath: string | undefined;
 };
 export type WorkerStartMoment = {
   readonly slotId: number;
@@ -125,6 +169,8 @@ export type WorkerEndMoment = {
   readonly invocations: number;
   /** The thread survived `terminate()`. */
   readonly stuck: boolean;
+  /** Why, in words, where the cause alone does not say it. */
+  readonly detail?: string;
 };
 export type RuntimeApiMoment = {
   readonly event: 'refused' | 'retry' | 'unreachable' | 'init_error_failed';
@@ -132,8 +178,21 @@ export type RuntimeApiMoment = {
   readonly requestId?: string;
   readonly detail: string;
 };
+export type RestartMoment = {
+  /** How the process before this one ended, in the platform's words. */
+  readonly death: string;
+  /** It ended on purpose and asked for this one. */
+  readonly isWanted: boolean;
+  readonly answered: readonly Recovered[];
+  /** Invocations that may have been in flight and cannot be named. */
+  readonly damagedCount: number;
+};
+/** An invocation of a dead process; `status`: the reply to its answer; undefined: none came. */
+export type Recovered = { readonly key: InvocationKey; readonly status: number | undefined };
 export type StopMoment = {
   readonly reason: string;
   readonly exitCode: number;
   readonly error?: ErrorPayload;
+  /** The environment is sound, this process is not: whoever guards it may start another. */
+  readonly wantsRestart?: boolean;
 };

@@ -3,13 +3,18 @@ import { RuntimeError } from './errors.ts';
 import {
   DEADLINE_MARGIN_MS,
   DEADLINE_MARGIN_MS_MAX,
+  RESTART_LIMIT,
+  RESTART_LIMIT_MAX,
+  RESTART_PERIOD_S,
   STANDBY_MAX,
   STANDBY_MEMORY_MB_MIN,
+  STUCK_LIMIT,
+  STUCK_LIMIT_MAX,
 } from './limits.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-export type Isolation = 'shared' | 'none';
+export type Isolation = 'shared' | 'invocation' | 'tenant' | 'none';
 
 export type Pipelining = 'auto' | 'on' | 'off';
 
@@ -20,12 +25,22 @@ export type Settings = {
   readonly isolation: Isolation;
   readonly pipelining: Pipelining;
   readonly metricsPort: number | undefined;
+  readonly recycleAfter: number | undefined;
+  readonly recycleHeapMb: number | undefined;
+  readonly recycleAgeS: number | undefined;
+  readonly stuckLimit: number;
+  readonly restartLimit: number;
+  readonly profileDir: string | undefined;
+  /** Read by `bulkhead-bootstrap` alone; checked here for whoever starts without it. */
+  readonly guardian: 'on' | 'off';
+  /** Set by `bulkhead-bootstrap`, not by users. */
+  readonly journal: string | undefined;
 };
 
 export type SettingRow = {
   readonly variable: string;
-  /** The same setting on `bulkhead dev` and `bulkhead invoke`. */
-  readonly flag: string;
+  /** The same setting on `bulkhead dev` and `bulkhead invoke`; undefined: it is not for them. */
+  readonly flag: string | undefined;
   readonly accepts: string;
   readonly byDefault: string;
   readonly does: string;
@@ -43,15 +58,17 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     variable: 'BULKHEAD_STANDBY',
     flag: '--standby',
     accepts: `a whole number from 0 to ${STANDBY_MAX}`,
-    byDefault: `1 with ${STANDBY_MEMORY_MB_MIN} MB or more, else 0`,
+    byDefault: `1 with ${STANDBY_MEMORY_MB_MIN} MB or more and where workers are used up, else 0`,
     does: 'Initialised workers that wait to take over after a crash or a timeout.',
   },
   {
     variable: 'BULKHEAD_ISOLATION',
     flag: '--isolation',
-    accepts: '"shared" or "none"',
+    accepts: '"shared", "invocation", "tenant" or "none"',
     byDefault: 'shared',
-    does: '"shared": a worker thread that keeps its state. "none": the main thread, no watchdog.',
+    does:
+      '"shared": a worker keeps its state. "invocation": a fresh worker for each. "tenant": one ' +
+      'worker never serves two tenants. "none": the main thread, no watchdog.',
   },
   {
     variable: 'BULKHEAD_PIPELINING',
@@ -67,7 +84,63 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     byDefault: 'off',
     does: 'Serves Prometheus metrics at http://127.0.0.1:<port>/metrics.',
   },
+  {
+    variable: 'BULKHEAD_RECYCLE_AFTER',
+    flag: '--recycle-after',
+    accepts: 'a whole number from 1 to 999999999',
+    byDefault: 'off',
+    does: 'Replaces a worker after that many invocations, when its replacement is ready.',
+  },
+  {
+    variable: 'BULKHEAD_RECYCLE_HEAP_MB',
+    flag: '--recycle-heap-mb',
+    accepts: 'a whole number from 1 to 999999999',
+    byDefault: 'off',
+    does: 'Replaces a worker whose heap stays above that many MB after invocations.',
+  },
+  {
+    variable: 'BULKHEAD_RECYCLE_AGE_S',
+    flag: '--recycle-age-s',
+    accepts: 'a whole number from 1 to 999999999',
+    byDefault: 'off',
+    does: 'Replaces a worker that many seconds after its start.',
+  },
+  {
+    variable: 'BULKHEAD_STUCK_LIMIT',
+    flag: '--stuck-limit',
+    accepts: `a whole number from 0 to ${STUCK_LIMIT_MAX}`,
+    byDefault: String(STUCK_LIMIT),
+    does: 'Threads that survive their termination before the process ends on purpose.',
+  },
+  {
+    variable: 'BULKHEAD_RESTART_LIMIT',
+    flag: '--restart-limit',
+    accepts: `a whole number from 1 to ${RESTART_LIMIT_MAX}`,
+    byDefault: String(RESTART_LIMIT),
+    does: `Workers that may die between invocations within ${RESTART_PERIOD_S} s before it gives up.`,
+  },
+  {
+    variable: 'BULKHEAD_PROFILE_DIR',
+    flag: '--profile-dir',
+    accepts: 'a folder that exists and can be written to',
+    byDefault: 'off',
+    does: 'Keeps a CPU profile (.cpuprofile) of the last stretch before each timeout there.',
+  },
+  {
+    variable: 'BULKHEAD_GUARDIAN',
+    flag: undefined,
+    accepts: '"on" or "off"',
+    byDefault: 'on',
+    does: 'Whether bulkhead-bootstrap starts the runtime again when its process dies.',
+  },
 ];
+
+/** Set by `bulkhead-bootstrap` for the process that it starts; no business of users. */
+const INTERNAL: readonly string[] = ['BULKHEAD_JOURNAL'];
+
+const ISOLATIONS = ['shared', 'invocation', 'tenant', 'none'] as const;
+
+const COUNT_MAX = 999_999_999;
 
 /** Prefix of every setting; any other variable that starts with it is refused. */
 const PREFIX = 'BULKHEAD_';
@@ -78,7 +151,7 @@ const PREFIX = 'BULKHEAD_';
  * @throws RuntimeError `Runtime.InvalidSetting` naming the variable, its value and what it accepts.
  */
 export function parseSettings(env: Env): Settings {
-  const known = new Set(SETTING_ROWS.map((row) => row.variable));
+  const known = new Set([...SETTING_ROWS.map((row) => row.variable), ...INTERNAL]);
   for (const name of Object.keys(env)) {
     if (name.startsWith(PREFIX) && !known.has(name)) throw unknownSetting(name);
   }
@@ -87,9 +160,17 @@ export function parseSettings(env: Env): Settings {
       wholeNumber(env, 'BULKHEAD_DEADLINE_MARGIN_MS', 1, DEADLINE_MARGIN_MS_MAX) ??
       DEADLINE_MARGIN_MS,
     standby: wholeNumber(env, 'BULKHEAD_STANDBY', 0, STANDBY_MAX),
-    isolation: oneOf(env, 'BULKHEAD_ISOLATION', ['shared', 'none']) ?? 'shared',
+    isolation: oneOf(env, 'BULKHEAD_ISOLATION', ISOLATIONS) ?? 'shared',
     pipelining: oneOf(env, 'BULKHEAD_PIPELINING', ['auto', 'on', 'off']) ?? 'auto',
     metricsPort: wholeNumber(env, 'BULKHEAD_METRICS_PORT', 1, 65_535),
+    recycleAfter: wholeNumber(env, 'BULKHEAD_RECYCLE_AFTER', 1, COUNT_MAX),
+    recycleHeapMb: wholeNumber(env, 'BULKHEAD_RECYCLE_HEAP_MB', 1, COUNT_MAX),
+    recycleAgeS: wholeNumber(env, 'BULKHEAD_RECYCLE_AGE_S', 1, COUNT_MAX),
+    stuckLimit: wholeNumber(env, 'BULKHEAD_STUCK_LIMIT', 0, STUCK_LIMIT_MAX) ?? STUCK_LIMIT,
+    restartLimit: wholeNumber(env, 'BULKHEAD_RESTART_LIMIT', 1, RESTART_LIMIT_MAX) ?? RESTART_LIMIT,
+    profileDir: env['BULKHEAD_PROFILE_DIR'] || undefined,
+    guardian: oneOf(env, 'BULKHEAD_GUARDIAN', ['on', 'off']) ?? 'on',
+    journal: env['BULKHEAD_JOURNAL'] || undefined,
   };
 }
 

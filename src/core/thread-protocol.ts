@@ -24,14 +24,27 @@ export type LogSetup = {
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `lastWords` is one end of a private channel: see LastWords. */
-export type InitTask = { readonly kind: 'init'; readonly lastWords: LastWordsPort };
+/** Each port is one end of a private channel: see LastWords, ControlMessage and ControlReply. */
+export type InitTask = {
+  readonly kind: 'init';
+  readonly lastWords: LastWordsPort;
+  readonly control: ControlPort;
+};
 export type LastWordsPort = { postMessage(words: LastWords): void };
+/** The worker's end of the control channel. */
+export type ControlPort = {
+  postMessage(reply: ControlReply): void;
+  on(event: 'message', listener: (message: ControlMessage) => void): unknown;
+  ref(): void;
+  unref(): void;
+};
 
 export type InvokeTask = {
   readonly kind: 'invoke';
   readonly requestId: string;
   readonly deadlineEpochMs: number | undefined;
+  /** When `context.signal` aborts; undefined: never for the sake of the deadline. */
+  readonly softEpochMs: number | undefined;
   readonly functionArn: string;
   readonly traceId: string | undefined;
   readonly clientContext: string | undefined;
@@ -44,9 +57,14 @@ export type WorkerTask = InitTask | InvokeTask;
 
 /** What a task came to. A worker never throws through the pool: own properties would be lost. */
 export type HandlerResult =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'success'; readonly body: Uint8Array; readonly handlerMs: number }
-  | {
+  /** The thread's number in the operating system (Linux), where `/proc` tells it. */
+  | { readonly kind: 'ready'; readonly osThreadId: number | undefined }
+  | (MemoryUse & {
+      readonly kind: 'success';
+      readonly body: Uint8Array;
+      readonly handlerMs: number;
+    })
+  | (MemoryUse & {
       readonly kind: 'failure';
       readonly error: ErrorPayload;
       /** Value of `Lambda-Runtime-Function-Error-Type`. */
@@ -54,16 +72,47 @@ export type HandlerResult =
       /** Value of `Lambda-Runtime-Function-XRay-Error-Cause`, ASCII; undefined: not sent. */
       readonly xrayCause: string | undefined;
       readonly handlerMs: number;
-    };
+    });
+
+/** The thread's own, bytes; JavaScript that is not collected yet is included. */
+export type MemoryUse = {
+  readonly heapBytes: number;
+  /** Memory outside the heap that its objects hold: `ArrayBuffer`s above all. */
+  readonly externalBytes: number;
+};
 
 /** What a dying thread says of itself, on a private port, before its `error` or `exit` event. */
 export type LastWords =
   | {
-      /** `neverSettles`: nothing is pending any more, so the handler's promise cannot settle. */
-      readonly kind: 'uncaughtException' | 'unhandledRejection' | 'neverSettles';
+      readonly kind: 'uncaughtException' | 'unhandledRejection';
       readonly error: ErrorPayload;
     }
   | { readonly kind: 'exit'; readonly exitCode: number; readonly trace: readonly string[] };
+
+/** From the supervisor to a worker, while its loop turns. */
+export type ControlMessage =
+  /** The environment is shutting down: `context.signal` of what is in flight aborts. */
+  | { readonly kind: 'shutdown' }
+  /** What is the thread waiting for? Answered with the same `ask`. `searchMs`: how long it may look
+   * for the place where. */
+  | { readonly kind: 'pending'; readonly ask: number; readonly searchMs?: number | undefined }
+  /** Nothing comes any more: the thread runs its exit listeners and ends. */
+  | { readonly kind: 'retire' };
+
+/** From a worker to the supervisor. */
+export type ControlReply = {
+  readonly kind: 'pending';
+  readonly ask: number;
+  readonly resources: readonly PendingResource[];
+};
+
+/** What keeps a thread waiting, by type as Node names it (`process.getActiveResourcesInfo`). */
+export type PendingResource = {
+  readonly type: string;
+  readonly count: number;
+  /** What can be told of each: an address, a file, a duration, where it was made. */
+  readonly details: readonly string[];
+};
 
 /** `workerData` of every worker thread. */
 export type WorkerData = { readonly bulkhead: WorkerSetup };

@@ -2,6 +2,9 @@
 // A6.9 of the reference client's behaviour). ASCII, bounded, and total.
 import { type ErrorPayload, toErrorPayload, UNREADABLE_ERROR } from './error-payload.ts';
 
+// Taken before user code can replace it: this runs in its thread.
+const { stringify } = JSON;
+
 /** The platform drops a larger cause (row A6.8), bytes. */
 export const XRAY_CAUSE_BYTES_MAX: number = 64 * 1024;
 
@@ -93,7 +96,7 @@ function toPath(location: string): string {
 }
 
 function toAscii(value: object): string {
-  return JSON.stringify(value).replace(
+  return stringify(value).replace(
     /[\x7F-\uFFFF]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,12 +1,14 @@
 // What travels to a handler and back, in the supervisor's terms.
+
+import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
 import type { Invocation } from '../core/invocation.ts';
 import type { SlotResult } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
-export function toTask(invocation: Invocation): InvokeTask {
+export function toTask(invocation: Invocation, deadline: Deadline | undefined): InvokeTask {
   const { invocationId: _, ...task } = invocation;
-  return { kind: 'invoke', ...task };
+  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, ...task };
 }
 
 export function toSlotResult(result: HandlerResult): SlotResult {

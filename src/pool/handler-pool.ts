@@ -1,21 +1,32 @@
-// The supervised workers: how many there are, who waits for one, and what replaces a lost one.
-import { fileURLToPath } from 'node:url';
+// The supervised workers as the supervisor sees them: who gets which, who waits, who is replaced.
+import type { ErrorPayload } from '../core/error-payload.ts';
+import { heldReason } from '../core/held-memory.ts';
+import type { Invocation } from '../core/invocation.ts';
+import {
+  accepts,
+  choose,
+  type Demand,
+  dispensable,
+  missingCount,
+  tenantOf,
+} from '../core/placement.ts';
 import type {
   Acquired,
-  Cancel,
   Clock,
   HandlerPool,
   InitFailure,
   InitResult,
   Slot,
   Telemetry,
-  WorkerEndCause,
 } from '../core/ports.ts';
-import { RestartPolicy } from '../core/restart-policy.ts';
+import { nextHeapStreak, type RecycleLimits, recycleReason } from '../core/recycle-policy.ts';
+import type { Isolation } from '../core/settings.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
-import { LentSlot } from './lent-slot.ts';
-import { startWithin, workerFailure } from './slot-start.ts';
-import { WorkerSlot } from './worker-slot.ts';
+import { LentSlot, type LoanOptions } from './lent-slot.ts';
+import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';
+import { WorkerEndings } from './worker-endings.ts';
+import type { WorkerSlot } from './worker-slot.ts';
+import { WorkerSupply } from './worker-supply.ts';
 
 export type HandlerPoolOptions = {
   readonly clock: Clock;
@@ -23,226 +34,200 @@ export type HandlerPoolOptions = {
   /** Workers that serve; one per lane. */
   readonly activeCount: number;
   readonly standbyCount: number;
+  readonly isolation: Exclude<Isolation, 'none'>;
+  readonly recycle: RecycleLimits;
   readonly heapLimitMb: number | undefined;
+  readonly stuckLimit: number;
+  readonly restartLimit: number;
+  readonly profileDir: string | undefined;
+  /** What the process may use, bytes, and what it does use; undefined: nothing is watched. */
+  readonly memoryLimitBytes: number | undefined;
+  readonly readProcessBytes: () => number;
   /** URL of the thread's entry point. */
   readonly entry: URL;
   /** The setup for worker number `owner`, from 2 up. */
   readonly setup: (owner: number) => WorkerSetup;
   /** The thread is gone: what it held of the shared lock is free again. */
   readonly onThreadGone: (owner: number) => void;
+  /** The process should finish its answers and end; why, in words. */
+  readonly onUnfit: (reason: string) => void;
+  /** There is no worker and there will be none. */
+  readonly onGivenUp: (reason: string, failure: InitFailure) => void;
 };
 
-type Waiter = (acquired: Acquired) => void;
-type Role = 'active' | 'standby';
+/** A lane that waits for a worker; `invocation` when it has to accept that one. */
+type Waiter = {
+  readonly resolve: (acquired: Acquired) => void;
+  readonly invocation: Invocation | undefined;
+};
 
 export class WorkerPool implements HandlerPool {
   readonly #options: HandlerPoolOptions;
-  readonly #restarts = new RestartPolicy();
-  readonly #slots = new Set<WorkerSlot>();
-  /** Threads that have been told to end, until they have. */
-  readonly #ending = new Map<WorkerSlot, () => void>();
-  readonly #waiters: Waiter[] = [];
+  readonly #supply: WorkerSupply;
+  readonly #endings: WorkerEndings;
+  readonly #memory: MemoryWatch;
+  readonly #loan: LoanOptions;
+  #waiters: Waiter[] = [];
   #started: Promise<InitResult> | undefined;
-  #targetCount: number;
-  #nextId = 1;
-  /** Before the next try; whether it is only about a standby. */
-  #pause: { readonly cancel: Cancel; readonly isForStandby: boolean } | undefined;
+  /** Before the first poll only the first worker counts. */
+  #standbyCount = 0;
   #isClosed = false;
-  #stuckCount = 0;
-  #finalFailure: InitFailure | undefined;
+  #final: Acquired | undefined;
 
   constructor(options: HandlerPoolOptions) {
+    const { clock, isolation, profileDir, telemetry } = options;
     this.#options = options;
-    this.#targetCount = options.activeCount;
+    this.#endings = new WorkerEndings(options);
+    this.#supply = new WorkerSupply({
+      ...options,
+      missing: (slots) => missingCount(slots, this.#demand()),
+      onReady: () => this.#settle(),
+      onFailure: (failure, finalReason) => this.#onFailure(failure, finalReason),
+      onLost: (slot) => this.#endings.began(slot),
+      onEnded: (slot) => this.#endings.ended(slot),
+    });
+    this.#memory = new MemoryWatch({
+      ...options,
+      limitBytes: options.memoryLimitBytes,
+      busyWorkers: () => [...this.#supply.slots].filter((slot) => slot.isRunning).map(toWatched),
+      onOverBudget: (id, error) => this.#endForMemory(id, error),
+    });
+    this.#loan = {
+      accepts: (slot, invocation) => accepts(isolation, slot, invocation),
+      evidence: { clock, profileDir, onProblem: (detail) => telemetry.problem(detail) },
+      onBegun: (slot, invocation) => this.#onBegun(slot, invocation),
+      onOver: () => this.#memory.end(),
+      onReleased: (slot) => this.#onReleased(slot),
+    };
   }
 
   /** May be called early: the thread boots while other things are loaded. */
   start(): Promise<InitResult> {
-    this.#started ??= this.#init();
+    this.#started ??= this.#supply.first();
     return this.#started;
-  }
-
-  async #init(): Promise<InitResult> {
-    const slot = this.#spawn('active');
-    if (!(slot instanceof WorkerSlot)) return slot;
-    const result = await this.#launch(slot, undefined);
-    if (result.kind === 'ready') this.#fill();
-    return result;
   }
 
   tryAcquire(): Slot | undefined {
     // Whoever waits comes first.
-    const slot = this.#waiters.length === 0 ? this.#readySlot() : undefined;
+    const slot = this.#waiters.length === 0 ? this.#choose(undefined) : undefined;
     return slot === undefined ? undefined : this.#lend(slot);
   }
 
-  acquire(): Promise<Acquired> {
+  acquire(invocation?: Invocation): Promise<Acquired> {
     return new Promise((resolve) => {
-      if (this.#finalFailure !== undefined) resolve({ ...this.#finalFailure, isFinal: true });
-      else {
-        this.#waiters.push(resolve);
-        this.#serveWaiters();
-      }
+      if (this.#final !== undefined) return resolve(this.#final);
+      this.#waiters.push({ resolve, invocation });
+      this.#settle();
+      // The one that is needed may be one more than there would be otherwise.
+      if (this.#waiters.length > 0) this.#supply.fillSoon();
     });
   }
 
   replenish(): void {
     if (this.#isClosed) return;
-    this.#targetCount = this.#options.activeCount + this.#options.standbyCount;
-    if (this.#slots.size < this.#targetCount) this.#fillSoon();
+    this.#standbyCount = this.#options.standbyCount;
+    if (missingCount(this.#supply.slots, this.#demand()) > 0) this.#supply.fillSoon();
+  }
+
+  announceShutdown(): void {
+    for (const slot of this.#supply.slots) slot.thread.tell({ kind: 'shutdown' });
   }
 
   async close(): Promise<{ readonly stuck: number }> {
     this.#isClosed = true;
-    this.#pause?.cancel();
-    for (const slot of [...this.#slots]) slot.end('drain');
-    await Promise.all(
-      [...this.#ending.keys()].map(
-        (slot) => new Promise<void>((resolve) => this.#ending.set(slot, resolve)),
-      ),
-    );
-    return { stuck: this.#stuckCount };
+    this.#memory.stop();
+    this.#supply.close();
+    await this.#endings.settled();
+    return { stuck: this.#endings.stuckCount };
   }
 
-  /** A slot whose thread has begun to start, or why it could not. */
-  #spawn(role: Role): WorkerSlot | InitFailure {
-    const id = this.#nextId;
-    this.#nextId += 1;
-    const { clock, entry, heapLimitMb, setup } = this.#options;
-    try {
-      const slot = new WorkerSlot({
-        id,
-        role,
-        clock,
-        heapLimitMb,
-        entry: fileURLToPath(entry),
-        workerData: { bulkhead: setup(id + 1) },
-        onLost: (lost, cause) => this.#onLost(lost, cause),
-        onEnded: (ended, cause) => this.#onEnded(ended, cause),
-      });
-      this.#slots.add(slot);
-      return slot;
-    } catch (error) {
-      // No thread to be had: too many of them, or of open files.
-      return workerFailure(`Cannot start a worker thread: ${String(error)}`);
-    }
+  #demand(): Demand & { readonly activeCount: number } {
+    const { activeCount, isolation } = this.#options;
+    return {
+      isolation,
+      activeCount,
+      standbyCount: this.#standbyCount,
+      targetCount: activeCount + this.#standbyCount,
+      waitingTenants: this.#waiters.filter(({ invocation }) => invocation !== undefined).length,
+    };
   }
 
-  /** Runs Init; with a limit in ms, a thread that takes longer is given up. */
-  async #launch(slot: WorkerSlot, limitMs: number | undefined): Promise<InitResult> {
-    const { clock, telemetry } = this.#options;
-    const { id: slotId, role } = slot;
-    const result = await (limitMs === undefined ? slot.start() : startWithin(slot, limitMs, clock));
-    const durationMs = clock.nowMonotonicMs() - slot.startedAtMs;
-    if (result.kind === 'ready') {
-      this.#restarts.started(durationMs);
-      telemetry.workerStarted({ slotId, role, durationMs, ok: true });
-      this.#serveWaiters();
-    } else if (!this.#isClosed) {
-      telemetry.workerStarted({ slotId, role, durationMs, ok: false, error: result.error });
-    }
-    return result;
-  }
-
-  /** Starts what is missing. While a failed start is paused for, nothing else is started, unless
-   * the pause is about a standby and there is nobody left to serve. */
-  #fill(): void {
-    if (this.#isClosed) return;
-    if (this.#pause !== undefined) {
-      if (!this.#pause.isForStandby || this.#slots.size > 0) return;
-      this.#pause.cancel();
-      this.#pause = undefined;
-    }
-    while (this.#slots.size < this.#targetCount && this.#pause === undefined) {
-      const hasActive = [...this.#slots].some((slot) => slot.role === 'active');
-      if (hasActive && this.#restarts.hasGivenUp) return;
-      void this.#replace(hasActive ? 'standby' : 'active');
-    }
-  }
-
-  async #replace(role: Role): Promise<void> {
-    const slot = this.#spawn(role);
-    const { startLimitMs } = this.#restarts;
-    const result = slot instanceof WorkerSlot ? await this.#launch(slot, startLimitMs) : slot;
-    if (result.kind === 'failure' && !this.#isClosed) this.#onStartFailed(result);
-  }
-
-  #onStartFailed(failure: InitFailure): void {
-    const pauseMs = this.#restarts.failed();
-    const isBare = this.#slots.size === 0;
-    const isFinal = isBare && pauseMs === undefined;
-    if (isFinal) this.#finalFailure = failure;
-    const waiters = isBare ? this.#waiters.splice(0) : [];
-    for (const waiter of waiters) waiter({ ...failure, isFinal });
-    if (pauseMs !== undefined) this.#retryIn(pauseMs, !isBare);
-  }
-
-  #retryIn(pauseMs: number, isForStandby: boolean): void {
-    if (this.#pause !== undefined) return;
-    const { clock } = this.#options;
-    const cancel = clock.scheduleAt(clock.nowEpochMs() + pauseMs, () => {
-      this.#pause = undefined;
-      this.#fill();
-    });
-    this.#pause = { cancel, isForStandby };
-  }
-
-  #serveWaiters(): void {
-    while (this.#waiters.length > 0) {
-      const slot = this.#readySlot();
-      if (slot === undefined) return;
-      this.#waiters.shift()?.({ kind: 'slot', slot: this.#lend(slot) });
-    }
-  }
-
-  #readySlot(): WorkerSlot | undefined {
-    let standby: WorkerSlot | undefined;
-    for (const slot of this.#slots) {
-      if (slot.state !== 'ready') continue;
-      if (slot.role === 'active') return slot;
-      standby ??= slot;
-    }
-    return standby;
+  #choose(invocation: Invocation | undefined): WorkerSlot | undefined {
+    return choose(this.#supply.slots, this.#options.isolation, invocation);
   }
 
   #lend(slot: WorkerSlot): Slot {
     slot.role = 'active';
     slot.state = 'busy';
-    return new LentSlot(slot, () => {
-      if (slot.invocationCount > 0) this.#restarts.served();
-      this.#serveWaiters();
-    });
+    return new LentSlot(slot, this.#loan);
   }
 
-  #onLost(slot: WorkerSlot, cause: WorkerEndCause): void {
-    this.#slots.delete(slot);
-    this.#ending.set(slot, () => {});
-    // A worker that failed to start is #replace's business.
-    if (!slot.wasReady || this.#isClosed) return;
-    if (cause === 'idle_crash' && slot.invocationCount === 0) {
-      this.#onStartFailed(workerFailure('The worker died before its first invocation'));
-    } else if (cause !== 'timeout' && this.#readySlot() === undefined) {
-      // With a standby, and after a timeout, the next poll goes out first.
-      this.#fillSoon();
+  #onBegun(slot: WorkerSlot, invocation: Invocation): void {
+    this.#memory.begin();
+    const nowEpochMs = this.#options.clock.nowEpochMs();
+    slot.childrenSinceEpochMs = slot.lastBegunEpochMs || nowEpochMs;
+    slot.lastBegunEpochMs = nowEpochMs;
+    if (this.#options.isolation === 'tenant') slot.tenant = tenantOf(invocation);
+  }
+
+  #onReleased(slot: WorkerSlot): void {
+    if (slot.invocationCount > 0) {
+      this.#supply.served(slot);
+      this.#checkWear(slot);
+    }
+    this.#settle();
+  }
+
+  /** Whoever waits gets a worker; whoever has been replaced goes. */
+  #settle(): void {
+    if (this.#waiters.length > 0) {
+      this.#waiters = this.#waiters.filter(({ resolve, invocation }) => {
+        const slot = this.#choose(invocation);
+        if (slot !== undefined) resolve({ kind: 'slot', slot: this.#lend(slot) });
+        return slot === undefined;
+      });
+    }
+    for (const slot of dispensable(this.#supply.slots, this.#demand())) {
+      slot.retire(slot.dueReason ?? 'other tenants have taken its place');
     }
   }
 
-  /** Starting a thread takes this one several ms: first whatever it has to send goes out. */
-  #fillSoon(): void {
-    const { clock } = this.#options;
-    clock.scheduleAt(clock.nowEpochMs(), () => this.#fill());
+  /** A worker that has done its part is not used again; one that is worn stays until its
+   * replacement is ready. */
+  #checkWear(slot: WorkerSlot): void {
+    const { clock, heapLimitMb, isolation, recycle } = this.#options;
+    if (isolation === 'invocation') {
+      slot.retire('its one invocation is over');
+      return;
+    }
+    slot.heapStreak = nextHeapStreak(
+      slot.heapStreak,
+      slot.held.recent.at(-1)?.heapBytes ?? 0,
+      recycle,
+    );
+    const ageMs = clock.nowMonotonicMs() - slot.startedAtMs;
+    const { heapStreak, invocationCount } = slot;
+    slot.dueReason ??=
+      recycleReason({ heapStreak, invocationCount, ageMs }, recycle) ??
+      heldReason(slot.held, heapLimitMb);
+    if (isolation === 'tenant') this.#supply.used(slot);
   }
 
-  #onEnded(slot: WorkerSlot, cause: WorkerEndCause): void {
-    const stuck = slot.state === 'stuck';
-    const done = this.#ending.get(slot);
-    const wasStuck = !this.#ending.delete(slot);
-    done?.();
-    if (stuck) this.#stuckCount += 1;
-    else if (wasStuck) this.#stuckCount -= 1;
-    if (!stuck) this.#options.onThreadGone(slot.id + 1);
-    if (wasStuck) return;
-    const { id: slotId, invocationCount: invocations } = slot;
-    this.#options.telemetry.workerEnded({ slotId, cause, invocations, stuck });
+  /** Its invocation is answered with the numbers; the process lives. */
+  #endForMemory(id: number, error: ErrorPayload): void {
+    const slot = [...this.#supply.slots].find((one) => one.id === id);
+    slot?.fail('memory', { kind: 'crash', error, headerType: error.errorType });
   }
+
+  #onFailure(failure: InitFailure, finalReason: string | undefined): void {
+    const acquired: Acquired = { ...failure, finalReason };
+    if (finalReason !== undefined) this.#final = acquired;
+    for (const { resolve } of this.#waiters.splice(0)) resolve(acquired);
+    if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
+  }
+}
+
+function toWatched({ id, held, thread }: WorkerSlot): WatchedWorker {
+  const { freshBytes, recent } = held;
+  return { id, freshBytes, lastUse: recent.at(-1), readMemory: () => thread.readMemory() };
 }

@@ -1,7 +1,8 @@
 // The handler on the main thread: the escape hatch for code that refuses to run in a worker, and
 // the baseline of the benchmarks. There is nothing to supervise and nothing to replace.
 
-import { type Death, toCrash } from '../core/crash.ts';
+import { SILENT_DEATH, toCrash } from '../core/crash.ts';
+import type { Deadline } from '../core/deadline.ts';
 import type { Invocation } from '../core/invocation.ts';
 import type {
   Acquired,
@@ -18,7 +19,12 @@ import { toSlotResult, toTask } from './handler-exchange.ts';
 export type InlineRunner = {
   init(): Promise<HandlerResult>;
   invoke(task: InvokeTask): Promise<HandlerResult>;
+  /** Aborts `context.signal` of what is in flight. */
+  abortSignals(reason: 'shutdown'): void;
 };
+
+const LOST = 'The main thread takes no other invocation: nobody knows its state any more';
+const NOT_WATCHED = { kind: 'none', reason: 'the main thread cannot watch itself' } as const;
 
 export class InlinePool implements HandlerPool {
   readonly #runner: InlineRunner;
@@ -59,6 +65,10 @@ export class InlinePool implements HandlerPool {
 
   replenish(): void {}
 
+  announceShutdown(): void {
+    this.#runner.abortSignals('shutdown');
+  }
+
   close(): Promise<{ readonly stuck: number }> {
     return Promise.resolve({ stuck: 0 });
   }
@@ -66,28 +76,17 @@ export class InlinePool implements HandlerPool {
   /** An error outside the handler's promise: the invocation in flight is answered with it, and the
    * main thread, whose state nobody knows any more, takes no other. */
   crash(lastWords: LastWords): void {
-    if (lastWords.kind === 'neverSettles' && this.#inFlight === undefined) return;
-    const death: Death = {
-      lastWords,
-      errorCode: undefined,
-      errorMessage: undefined,
-      exitCode: undefined,
-      heapLimitMb: undefined,
-    };
+    const death = { ...SILENT_DEATH, lastWords };
     const outcome = toCrash(death, this.#inFlight?.requestId);
-    // A promise that cannot settle has done no harm; anything else ends the service.
-    const isHarmless = lastWords.kind === 'neverSettles';
-    if (!isHarmless) {
-      this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
-    }
-    this.#onCrash?.({ kind: isHarmless ? 'result' : 'crash', outcome, handlerMs: 0 });
+    this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
+    this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
     this.#serve();
   }
 
   #serve(): void {
     const failure = this.#failure;
     if (failure !== undefined) {
-      for (const waiter of this.#waiters.splice(0)) waiter({ ...failure, isFinal: true });
+      for (const waiter of this.#waiters.splice(0)) waiter({ ...failure, finalReason: LOST });
     } else if (!this.#isBusy) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
@@ -107,18 +106,21 @@ export class InlinePool implements HandlerPool {
       get isReady() {
         return isReady();
       },
-      invoke: (invocation) => this.#invoke(invocation),
+      accepts: () => true,
+      invoke: (invocation, deadline) => this.#invoke(invocation, deadline),
+      prepareEvidence: () => {},
+      collectEvidence: () => Promise.resolve({ evidence: NOT_WATCHED, profilePath: undefined }),
       release: free,
       condemn: free,
     };
   }
 
-  #invoke(invocation: Invocation): Promise<SlotResult> {
+  #invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
     this.#inFlight = invocation;
     return new Promise((resolve, reject) => {
       this.#onCrash = resolve;
       this.#runner
-        .invoke(toTask(invocation))
+        .invoke(toTask(invocation, deadline))
         .then((result) => resolve(toSlotResult(result)))
         .catch(reject)
         .finally(() => {

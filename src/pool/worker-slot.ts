@@ -1,125 +1,148 @@
-// One supervised worker thread: starting -> ready -> busy -> ready ... -> gone, or stuck.
-// A slot is a Piscina of exactly one thread, thrown away whole: Piscina moves the tasks, but what
-// a death means and what replaces the dead is decided here (docs/adr/0001-one-thread-per-slot.md).
-import { createRequire } from 'node:module';
-import {
-  MessageChannel,
-  type MessagePort,
-  type ResourceLimits,
-  receiveMessageOnPort,
-} from 'node:worker_threads';
-import type PiscinaModule from 'piscina';
-import { type Death, toCrash } from '../core/crash.ts';
+// One supervised worker: starting -> ready -> busy -> ready ... -> retiring -> gone, or stuck.
+// It runs one thread, is thrown away whole (docs/adr/0001-one-thread-per-slot.md), and says what
+// the thread's results and its death mean.
+import { type Death, SILENT_DEATH, toCrash } from '../core/crash.ts';
+import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
-import { parseHandlerResult, parseLastWords } from '../core/handler-result.ts';
+import { parseHandlerResult } from '../core/handler-result.ts';
+import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.ts';
 import type { Invocation } from '../core/invocation.ts';
-import { TERMINATE_MS_MAX, WORKER_YOUNG_MB } from '../core/limits.ts';
-import type { Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
-import type { HandlerResult, InitTask, InvokeTask, WorkerData } from '../core/thread-protocol.ts';
+import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
+import type { ErrorOutcome } from '../core/outcome.ts';
+import type { Cancel, Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
+import type { HandlerResult, WorkerData } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { workerFailure } from './slot-start.ts';
+import { SlotThread } from './slot-thread.ts';
 
-type PiscinaPool = PiscinaModule.Piscina;
-type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
-const { Piscina } = createRequire(import.meta.url)('piscina') as typeof PiscinaModule;
-
-export type SlotState = 'starting' | 'ready' | 'busy' | 'gone' | 'stuck';
+export type SlotState = 'starting' | 'ready' | 'busy' | 'retiring' | 'gone' | 'stuck';
+export type Role = 'active' | 'standby';
 
 export type WorkerSlotOptions = {
   readonly id: number;
-  readonly role: 'active' | 'standby';
+  readonly role: Role;
   readonly clock: Clock;
   /** File of the thread's entry point. */
   readonly entry: string;
   readonly workerData: WorkerData;
   readonly heapLimitMb: number | undefined;
   /** The slot can take no more work; called once, before anybody is told of the death. */
-  readonly onLost: (slot: WorkerSlot, cause: WorkerEndCause) => void;
+  readonly onLost: (slot: WorkerSlot) => void;
   /** The thread is gone (`state` says so), or is stuck and may be gone later. */
-  readonly onEnded: (slot: WorkerSlot, cause: WorkerEndCause) => void;
+  readonly onEnded: (slot: WorkerSlot) => void;
 };
 
-type PendingTask = { readonly onDeath: (death: Death) => void };
+/** The task that the thread has, and how to end the wait for it. */
+type PendingTask = { readonly onOutcome: (outcome: ErrorOutcome) => void };
+
+type TaskEnd = HandlerResult | { readonly kind: 'ended'; readonly outcome: ErrorOutcome };
 
 export class WorkerSlot {
   readonly id: number;
-  role: 'active' | 'standby';
+  role: Role;
   readonly startedAtMs: number;
   invocationCount = 0;
   state: SlotState = 'starting';
   wasReady = false;
+  /** The one tenant it serves; undefined while it has served nobody. */
+  tenant: string | undefined;
+  /** Why it is to be replaced once its replacement is ready; undefined: it is not. */
+  dueReason: string | undefined;
+  /** Invocations in a row that have left more in its heap than is wanted. */
+  heapStreak = 0;
+  /** When its last invocation was handed over, and the one before it, Unix time in ms: what that
+   * one has left behind may block the thread as well. */
+  lastBegunEpochMs = 0;
+  childrenSinceEpochMs = 0;
+  /** What its results have said of its memory. */
+  held: HeldMemory = NOTHING_HELD;
+  /** Number of the thread in the operating system, once it is ready. */
+  osThreadId: number | undefined;
+  /** Why it takes no more work. */
+  endCause: WorkerEndCause | undefined;
+  endDetail: string | undefined;
 
+  readonly thread: SlotThread;
   readonly #options: WorkerSlotOptions;
-  readonly #piscina: PiscinaPool;
-  readonly #lastWords: MessagePort;
-  readonly #lastWordsFar: MessagePort;
+  #requestId: string | undefined;
   #pending: PendingTask | undefined;
-  #endCause: WorkerEndCause | undefined;
-  #cancelStuck: () => void = () => {};
+  #cancelTimer: Cancel = () => {};
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.id = options.id;
     this.role = options.role;
     this.startedAtMs = options.clock.nowMonotonicMs();
-    const { port1, port2 } = new MessageChannel();
-    this.#lastWords = port1;
-    this.#lastWordsFar = port2;
-    this.#piscina = new Piscina(toPiscinaOptions(options));
-    // A stray error without a listener would end the supervisor.
-    this.#piscina.on('error', () => {});
-    const [worker] = this.#piscina.threads;
-    assert(worker !== undefined, 'a pool of one thread starts with it');
-    // Piscina would answer a death by starting another thread of its own accord: it is not told.
-    worker.removeAllListeners('error').removeAllListeners('exit');
-    worker.on('error', (error: unknown) => this.#onDeath(error, undefined));
-    worker.on('exit', (code: number) => this.#onExit(code));
+    const { entry, workerData, heapLimitMb } = options;
+    this.thread = new SlotThread({
+      entry,
+      workerData,
+      heapLimitMb,
+      onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
+      onExit: () => this.#onExit(),
+    });
   }
 
   /** Runs Init in the thread. Never rejects. */
   async start(): Promise<InitResult> {
-    const task: InitTask = { kind: 'init', lastWords: this.#lastWordsFar };
-    const result = await this.#run(task, [this.#lastWordsFar]);
-    if ('death' in result) {
-      const { error, headerType } = toCrash(result.death, undefined);
-      return { kind: 'failure', error, headerType };
-    }
-    if (result.kind === 'failure') {
+    const end = await this.#run(this.thread.init());
+    if (end.kind === 'ended') return toInitFailure(end.outcome);
+    if (end.kind === 'failure') {
       this.end('init');
-      return { kind: 'failure', error: result.error, headerType: result.headerType };
+      return toInitFailure(end);
     }
     // Here the death behind a result counts: there is no worker to be had any more.
-    if (this.#endCause !== undefined) return workerFailure('The worker died as it became ready');
+    if (this.endCause !== undefined) return workerFailure('The worker died as it became ready');
+    if (end.kind === 'ready') this.osThreadId = end.osThreadId;
     this.state = 'ready';
     this.wasReady = true;
     return { kind: 'ready' };
   }
 
   /** Runs one invocation. Never rejects. */
-  async invoke(invocation: Invocation): Promise<SlotResult> {
+  async invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
     assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
-    const task = toTask(invocation);
-    const result = await this.#run(task, [task.event.buffer as ArrayBuffer]);
-    if (!('death' in result)) return toSlotResult(result);
-    const outcome = toCrash(result.death, invocation.requestId);
-    return { kind: 'crash', outcome, handlerMs: 0 };
+    this.#requestId = invocation.requestId;
+    const end = await this.#run(this.thread.invoke(toTask(invocation, deadline)));
+    if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
+    if (end.kind !== 'ready') this.held = withResult(this.held, end);
+    return toSlotResult(end);
+  }
+
+  /** A handler is running in it. */
+  get isRunning(): boolean {
+    return this.state === 'busy' && this.#pending !== undefined;
   }
 
   /** Ends the thread without waiting; its pending task stays pending. */
-  end(cause: WorkerEndCause): void {
-    if (this.#endCause !== undefined) return;
+  end(cause: WorkerEndCause, detail?: string): void {
+    if (this.state === 'retiring') this.#terminate();
+    if (this.endCause !== undefined) return;
     this.#pending = undefined;
-    this.#lose(cause);
-    this.#destroy();
+    this.#lose(cause, detail);
+    this.#terminate();
   }
 
-  #run(
-    task: InitTask | InvokeTask,
-    transferList: readonly (ArrayBuffer | MessagePort)[],
-  ): Promise<HandlerResult | { readonly death: Death }> {
+  /** Ends the thread under its invocation, which is answered with `outcome`. */
+  fail(cause: WorkerEndCause, outcome: ErrorOutcome): void {
+    const pending = this.#pending;
+    this.end(cause);
+    pending?.onOutcome(outcome);
+  }
+
+  /** Asks an idle thread to leave, so that its exit listeners run; ends it when it does not. */
+  retire(detail: string): void {
+    assert(this.state === 'ready', `slot ${this.id} is ready to retire, not ${this.state}`);
+    this.#lose('recycle', detail);
+    this.state = 'retiring';
+    this.thread.tell({ kind: 'retire' });
+    this.#after(RETIRE_MS_MAX, () => this.#terminate());
+  }
+
+  #run(task: Promise<unknown>): Promise<TaskEnd> {
     return new Promise((resolve) => {
-      const pending: PendingTask = { onDeath: (death) => resolve({ death }) };
+      const pending: PendingTask = { onOutcome: (outcome) => resolve({ kind: 'ended', outcome }) };
       this.#pending = pending;
       const settle = (result: unknown): void => {
         if (this.#pending !== pending) return;
@@ -130,7 +153,7 @@ export class WorkerSlot {
           this.#onDefect(error, pending);
         }
       };
-      this.#piscina.run(task, { transferList: [...transferList] }).then(settle, (error) => {
+      task.then(settle, (error) => {
         if (this.#pending === pending) this.#onDefect(error, pending);
       });
     });
@@ -139,99 +162,84 @@ export class WorkerSlot {
   /** The thread's own code failed, or what it sent cannot be used: user code has damaged what the
    * runtime relies on in there. The thread is not trusted any further. */
   #onDefect(error: unknown, pending: PendingTask): void {
-    const cause = this.state === 'starting' ? 'init' : 'crash';
-    this.#pending = undefined;
-    this.end(cause);
-    pending.onDeath({ ...this.#death(), errorMessage: messageOf(error) });
+    const outcome = this.#crash({ errorMessage: messageOf(error) });
+    this.end(this.state === 'starting' ? 'init' : 'crash');
+    pending.onOutcome(outcome);
   }
 
   /** `error` comes first and carries the reason; `exit` alone means that the thread left. */
   #onDeath(error: unknown, exitCode: number | undefined): void {
-    if (this.#endCause !== undefined) return;
+    if (this.endCause !== undefined) return;
     const { code } = (error ?? {}) as { code?: unknown };
-    const words: unknown = receiveMessageOnPort(this.#lastWords)?.message;
-    const death: Death = {
-      ...this.#death(),
-      lastWords: parseLastWords(words),
+    const outcome = this.#crash({
+      lastWords: this.thread.readLastWords(),
       errorCode: typeof code === 'string' ? code : undefined,
       errorMessage: error === undefined ? undefined : messageOf(error),
       exitCode,
-    };
+    });
     const pending = this.#pending;
-    const isIdle = pending === undefined;
-    this.#lose(this.state === 'starting' ? 'init' : isIdle ? 'idle_crash' : 'crash');
+    this.#lose(
+      this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash',
+      outcome.error.errorMessage,
+    );
     // What the thread had sent before may not have been read yet: a result counts before a death.
     setImmediate(() => {
-      this.#destroy();
+      this.thread.terminate();
       if (pending === undefined || this.#pending !== pending) return;
       this.#pending = undefined;
-      pending.onDeath(death);
+      pending.onOutcome(outcome);
     });
   }
 
-  #death(): Death {
+  #crash(death: Partial<Death>): ErrorOutcome {
     const { heapLimitMb } = this.#options;
-    return {
-      lastWords: undefined,
-      errorCode: undefined,
-      errorMessage: undefined,
-      exitCode: undefined,
-      heapLimitMb,
-    };
+    const lastUse = this.held.recent.at(-1);
+    return toCrash({ ...SILENT_DEATH, heapLimitMb, lastUse, ...death }, this.#requestId);
   }
 
-  #lose(cause: WorkerEndCause): void {
-    this.#endCause = cause;
+  #lose(cause: WorkerEndCause, detail: string | undefined): void {
+    this.endCause = cause;
+    this.endDetail = detail;
     this.state = 'gone';
-    const { clock, onLost } = this.#options;
-    this.#cancelStuck = clock.scheduleAt(clock.nowEpochMs() + TERMINATE_MS_MAX, () => {
-      this.#ended('stuck');
-    });
-    onLost(this, cause);
+    // A thread that has died by itself is joined in no time; that is watched as well.
+    this.#after(TERMINATE_MS_MAX, () => this.#ended('stuck'));
+    this.#options.onLost(this);
   }
 
-  #destroy(): void {
-    // Resolves at the thread's exit, or never: that is watched with a deadline of its own.
-    void this.#piscina.destroy();
-    this.#lastWords.close();
+  #terminate(): void {
+    this.state = 'gone';
+    this.#after(TERMINATE_MS_MAX, () => this.#ended('stuck'));
+    this.thread.terminate();
   }
 
-  #onExit(code: number): void {
-    this.#onDeath(undefined, code);
-    this.#cancelStuck();
-    // After the verdict, which is a turn away.
+  /** One thing is waited for at a time: the exit, with an end to the patience. */
+  #after(ms: number, run: () => void): void {
+    const { clock } = this.#options;
+    this.#cancelTimer();
+    this.#cancelTimer = clock.scheduleAt(clock.nowEpochMs() + ms, run);
+  }
+
+  #onExit(): void {
+    this.#cancelTimer();
+    // A thread that was asked to leave has left; after the verdict, which is a turn away.
+    if (this.state === 'retiring') this.thread.terminate();
     setImmediate(() => this.#ended('gone'));
   }
 
   /** Told once, or twice: a stuck thread may end after all. */
   #ended(state: 'gone' | 'stuck'): void {
     this.state = state;
-    this.#options.onEnded(this, this.#endCause ?? 'crash');
+    this.#options.onEnded(this);
   }
+}
+
+function toInitFailure({
+  error,
+  headerType,
+}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitResult {
+  return { kind: 'failure', error, headerType };
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function toPiscinaOptions(options: WorkerSlotOptions): PiscinaOptions {
-  const { entry, workerData, heapLimitMb } = options;
-  return {
-    filename: entry,
-    minThreads: 1,
-    maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: 1,
-    // The handler's loop goes on between invocations (docs/adr/0003-piscina-atomics.md).
-    atomics: 'disabled',
-    recordTiming: false,
-    workerHistogram: false,
-    workerData,
-    trackUnmanagedFds: true,
-    ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
-  };
-}
-
-function toResourceLimits(heapLimitMb: number): ResourceLimits {
-  return { maxOldGenerationSizeMb: heapLimitMb, maxYoungGenerationSizeMb: WORKER_YOUNG_MB };
 }

@@ -1,5 +1,6 @@
 // One invocation -> exactly one outcome. Result, crash, deadline and drain race; the first decides.
 import { Arbiter } from '../core/arbiter.ts';
+import { type Deadline, evidenceBudgetMs } from '../core/deadline.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { type Cause, drainOutcome, type Outcome, timeoutOutcome } from '../core/outcome.ts';
 import type { Acquired, HandlerPool, Slot, Telemetry } from '../core/ports.ts';
@@ -23,9 +24,11 @@ export type Decision = {
   readonly roundTripMs: number;
   readonly watchdogLateMs: number | undefined;
   readonly deadlineEpochMs: number | undefined;
+  readonly profilePath: string | undefined;
 };
 
-type Verdict = Pick<Decision, 'outcome'> & Partial<Pick<Decision, 'handlerMs' | 'watchdogLateMs'>>;
+type Verdict = Pick<Decision, 'outcome'> &
+  Partial<Pick<Decision, 'handlerMs' | 'watchdogLateMs' | 'profilePath'>>;
 
 /** `reservation` is the worker the lane has, or still waits for. */
 export function dispatch(
@@ -39,29 +42,40 @@ export function dispatch(
   const arrivedAtMs = clock.nowMonotonicMs();
   return new Promise((resolve, reject) => {
     let slot: Slot | undefined;
+    let isRunning = false;
     const arbiter = new Arbiter<Cause, Verdict>(
       (cause, verdict) => {
         watching.cancel();
         stopListening();
         const deadlineEpochMs = watching.deadline?.epochMs;
-        const { outcome, watchdogLateMs } = verdict;
+        const { outcome, watchdogLateMs, profilePath } = verdict;
         const roundTripMs = clock.nowMonotonicMs() - arrivedAtMs;
         // A handler that did not come back has had all the time there was.
         const handlerMs = verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs);
-        resolve({ cause, outcome, slot, handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs });
+        const times = { handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs };
+        resolve({ cause, outcome, slot, ...times, profilePath });
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );
-    const watching = watch(invocation, options.watchdog, (deadline, watchdogLateMs) => {
-      const outcome = timeoutOutcome(requestId, deadline.budgetMs, []);
-      arbiter.settle('deadline', { outcome, watchdogLateMs });
+    const onFire = async (deadline: Deadline, watchdogLateMs: number): Promise<void> => {
+      // The handler still runs while it is looked at: a result that comes now counts.
+      const budgetMs = evidenceBudgetMs(deadline, clock.nowEpochMs());
+      const report = isRunning ? await slot?.collectEvidence(budgetMs) : undefined;
+      if (arbiter.isDecided) return;
+      const outcome = timeoutOutcome(requestId, deadline.budgetMs, report?.evidence);
+      const profilePath = report?.profilePath;
+      arbiter.settle('deadline', { outcome, watchdogLateMs, profilePath });
+    };
+    const watching = watch(invocation, options.watchdog, {
+      onSoft: () => isRunning && slot?.prepareEvidence(),
+      onFire: (deadline, lateMs) => void onFire(deadline, lateMs).catch(reject),
     });
     const stopListening = drain.onExpired(() => {
       arbiter.settle('drain', { outcome: drainOutcome(requestId) });
     });
 
     const run = async (): Promise<void> => {
-      for (let waiting = reservation; ; waiting = pool.acquire()) {
+      for (let waiting = reservation; ; waiting = pool.acquire(invocation)) {
         const acquired = await waiting;
         if (acquired.kind === 'failure') {
           const { error, headerType } = acquired;
@@ -69,12 +83,16 @@ export function dispatch(
           return;
         }
         if (arbiter.isDecided) return acquired.slot.release();
-        slot = acquired.slot;
-        if (slot.isReady) break;
-        // The thread died while the poll was parked; its replacement takes over.
-        slot = undefined;
+        // A thread that died while the poll was parked gives way to its replacement.
+        if (!acquired.slot.isReady) continue;
+        if (acquired.slot.accepts(invocation)) {
+          slot = acquired.slot;
+          break;
+        }
+        acquired.slot.release();
       }
-      const { kind, outcome, handlerMs } = await slot.invoke(invocation);
+      isRunning = true;
+      const { kind, outcome, handlerMs } = await slot.invoke(invocation, watching.deadline);
       arbiter.settle(kind, kind === 'crash' ? { outcome } : { outcome, handlerMs });
     };
     // An event that arrives after its deadline is answered by the watchdog, not run.

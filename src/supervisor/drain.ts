@@ -1,12 +1,15 @@
-// The end of service, asked for once: first "take nothing new", then "give up what is left".
+// The end of service, in up to three steps: take nothing new; hurry, and give up the parked poll;
+// give up what is left.
 import type { Clock } from '../core/ports.ts';
 
 export class Drain {
   readonly #clock: Clock;
   readonly #graceMs: number;
   readonly #onBegun = new Set<() => void>();
+  readonly #onLimited = new Set<() => void>();
   readonly #onExpired = new Set<() => void>();
   #hasBegun = false;
+  #isLimited = false;
   #hasExpired = false;
 
   constructor(clock: Clock, graceMs: number) {
@@ -18,19 +21,36 @@ export class Drain {
     return this.#hasBegun;
   }
 
+  get isLimited(): boolean {
+    return this.#isLimited;
+  }
+
+  /** From now on nothing new is taken; what is in flight has all its time. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    for (const run of [...this.#onBegun]) run();
+  }
+
+  /** What is in flight has the grace from now on, and no more. */
+  limit(): void {
+    if (this.#isLimited) return;
+    this.#isLimited = true;
+    for (const run of [...this.#onLimited]) run();
     this.#clock.scheduleAt(this.#clock.nowEpochMs() + this.#graceMs, () => {
       this.#hasExpired = true;
       for (const run of [...this.#onExpired]) run();
     });
-    for (const run of [...this.#onBegun]) run();
   }
 
   /** Runs when polling has to end; at once when that is past. Returns how to stop listening. */
   onBegun(run: () => void): () => void {
     return listen(this.#onBegun, this.#hasBegun, run);
+  }
+
+  /** Runs when the grace begins, and a parked poll is not waited for; at once when that is past. */
+  onLimited(run: () => void): () => void {
+    return listen(this.#onLimited, this.#isLimited, run);
   }
 
   /** Runs when invocations in flight are out of grace; at once when that is past. */

@@ -14,7 +14,7 @@ export type LaneOptions = DispatchOptions & {
 /** Why a lane ended; it throws RuntimeError when the Runtime API says that it is over. */
 export type LaneEnd =
   | { readonly kind: 'drained' }
-  | { readonly kind: 'no_worker'; readonly failure: InitFailure };
+  | { readonly kind: 'no_worker'; readonly failure: InitFailure; readonly reason: string };
 
 export async function runLane(options: LaneOptions): Promise<LaneEnd> {
   const { clock, drain, telemetry } = options;
@@ -24,9 +24,9 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
   while (!drain.hasBegun) {
     const reservation = await reserve(options, pollByEpochMs);
     if (reservation === 'drained') break;
-    if (reservation.failure !== undefined) {
+    if (reservation.noWorker !== undefined) {
       await posted;
-      return { kind: 'no_worker', failure: reservation.failure };
+      return { kind: 'no_worker', ...reservation.noWorker };
     }
     const polledAtMs = clock.nowMonotonicMs();
     const invocation = await poll(options, posted);
@@ -76,13 +76,14 @@ async function respond(
     respondMs: clock.nowMonotonicMs() - startedAtMs,
     slotId: decision.slot?.id,
     watchdogLateMs: decision.watchdogLateMs,
+    profilePath: decision.profilePath,
   });
 }
 
 type Reservation = {
   readonly acquired: Promise<Acquired>;
   /** Set when there will be no worker any more. */
-  readonly failure?: InitFailure;
+  readonly noWorker?: { readonly failure: InitFailure; readonly reason: string };
 };
 
 /**
@@ -113,7 +114,8 @@ async function reserve(
     });
     if (first === 'drained') return first;
     if (first === 'due' || first.kind === 'slot') return { acquired };
-    if (first.isFinal) return { acquired, failure: first };
+    const { finalReason: reason } = first;
+    if (reason !== undefined) return { acquired, noWorker: { failure: first, reason } };
   }
 }
 
@@ -123,7 +125,7 @@ async function poll(options: LaneOptions, posted: Promise<void>): Promise<Invoca
   if (drain.hasBegun) return undefined;
   // Nothing but the parked poll is given up: an answer on the same connection is delivered first.
   const closeAfterAnswer = (): void => void posted.then(() => api.close()).catch(() => {});
-  const stopListening = drain.onBegun(closeAfterAnswer);
+  const stopListening = drain.onLimited(closeAfterAnswer);
   try {
     const polled = api.next(options.onPoll);
     // Replies come in the order of the requests; an answer that ends the service ends the poll.

@@ -1,15 +1,9 @@
 // Init, then N lanes, then the end. Owns the lifecycle state; knows the world only as ports.
+import type { ErrorPayload } from '../core/error-payload.ts';
 import { isRuntimeError } from '../core/errors.ts';
 import { advance, type LifecycleState } from '../core/lifecycle.ts';
 import { DRAIN_ANSWER_MS_MAX, DRAIN_MS_MAX } from '../core/limits.ts';
-import type {
-  Clock,
-  HandlerPool,
-  InitFailure,
-  RuntimeApi,
-  StopMoment,
-  Telemetry,
-} from '../core/ports.ts';
+import type { Clock, HandlerPool, RuntimeApi, StopMoment, Telemetry } from '../core/ports.ts';
 import { Drain } from './drain.ts';
 import { type LaneEnd, runLane } from './lane.ts';
 import type { WatchdogOptions } from './watchdog.ts';
@@ -30,7 +24,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #drain: Drain;
   #state: LifecycleState = 'starting';
-  #drainReason = '';
+  /** Why it takes nothing new any more. */
+  #ending: StopMoment = { reason: '', exitCode: 0 };
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -54,8 +49,30 @@ export class Supervisor {
 
   /** Takes nothing new, gives what is in flight DRAIN_MS_MAX to end, then lets run() resolve. */
   drain(reason: string): void {
+    if (this.#state === 'stopped' || this.#drain.isLimited) return;
+    this.#options.pool.announceShutdown();
+    this.#beginEnding({ reason, exitCode: 0 });
+    this.#drain.limit();
+  }
+
+  /** The process is not fit to go on, `reason` says why: answers what it has, or has asked for
+   * with a parked poll, in its own time, then lets run() resolve. Nothing is lost by it. */
+  retire(reason: string): void {
     if (this.#state === 'stopped' || this.#drain.hasBegun) return;
-    this.#drainReason = reason;
+    this.#beginEnding({ reason, exitCode: 1, wantsRestart: true });
+  }
+
+  /** There is no worker and there will be none: who is waited for is told so, a parked poll is
+   * given up, and run() resolves. */
+  giveUp(reason: string, error: ErrorPayload): void {
+    if (this.#state === 'stopped' || this.#drain.isLimited) return;
+    this.#beginEnding({ reason, exitCode: 1, error });
+    this.#drain.limit();
+  }
+
+  #beginEnding(ending: StopMoment): void {
+    this.#ending = ending;
+    if (this.#drain.hasBegun) return;
     this.#state = advance(this.#state, 'draining');
     this.#drain.begin();
   }
@@ -68,7 +85,7 @@ export class Supervisor {
     });
     const result = await Promise.race([pool.start(), drained]);
     const durationMs = clock.nowMonotonicMs() - startedAtMs;
-    if (result === 'drained') return { reason: this.#drainReason, exitCode: 0 };
+    if (result === 'drained') return this.#ending;
     if (result.kind === 'ready') {
       telemetry.initEnded({ ok: true, durationMs });
       return undefined;
@@ -79,13 +96,15 @@ export class Supervisor {
   }
 
   async #serve(): Promise<StopMoment> {
-    if (this.#drain.hasBegun) return { reason: this.#drainReason, exitCode: 0 };
+    if (this.#drain.hasBegun) return this.#ending;
     this.#state = advance(this.#state, 'serving');
     const lanes = Promise.all(this.#options.apis.map((api) => this.#lane(api)));
     const ends = await Promise.race([lanes, this.#outOfTime()]);
     const lost = ends.find((end) => end.kind === 'no_worker');
-    if (lost?.kind === 'no_worker') return noWorker(lost.failure);
-    return { reason: this.#drainReason, exitCode: 0 };
+    if (lost?.kind === 'no_worker') {
+      return { reason: lost.reason, exitCode: 1, error: lost.failure.error };
+    }
+    return this.#ending;
   }
 
   /** A drain does not wait for a Runtime API that takes no answers any more. */
@@ -119,11 +138,6 @@ export class Supervisor {
     const { stuck } = await pool.close();
     return { ...stop, stuckThreadCount: stuck };
   }
-}
-
-function noWorker({ error }: InitFailure): StopMoment {
-  const reason = 'No worker can be started any more: the handler fails at each start';
-  return { reason, exitCode: 1, error };
 }
 
 function text(error: unknown): string {

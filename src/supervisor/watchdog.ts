@@ -18,11 +18,18 @@ export type Watch = {
   readonly cancel: Cancel;
 };
 
-/** Calls `onFire` at the deadline minus the margin, with how late that was, in ms. */
+export type WatchCalls = {
+  /** The soft deadline: the answer is near. Not called for an event that came too late. */
+  readonly onSoft: () => void;
+  /** The deadline minus the margin, with how late the call is, in ms. */
+  readonly onFire: (deadline: Deadline, lateMs: number) => void;
+};
+
+/** One timer for both: the second is set when the first is over. */
 export function watch(
   invocation: Invocation,
   options: WatchdogOptions,
-  onFire: (deadline: Deadline, lateMs: number) => void,
+  { onSoft, onFire }: WatchCalls,
 ): Watch {
   const { clock, marginMs, isEnabled } = options;
   const { deadlineEpochMs } = invocation;
@@ -32,8 +39,15 @@ export function watch(
   }
   const deadline = planDeadline(deadlineEpochMs, clock.nowEpochMs(), marginMs);
   if (!isEnabled) return { deadline, isOverdue: false, cancel: cancelNothing };
-  const cancel = clock.scheduleAt(deadline.fireEpochMs, () => {
+  const fire = (): void => {
     onFire(deadline, Math.max(0, clock.nowEpochMs() - deadline.fireEpochMs));
+  };
+  if (deadline.budgetMs === 0) {
+    return { deadline, isOverdue: true, cancel: clock.scheduleAt(deadline.fireEpochMs, fire) };
+  }
+  let cancel = clock.scheduleAt(deadline.softEpochMs, () => {
+    cancel = clock.scheduleAt(deadline.fireEpochMs, fire);
+    onSoft();
   });
-  return { deadline, isOverdue: deadline.budgetMs === 0, cancel };
+  return { deadline, isOverdue: false, cancel: () => cancel() };
 }

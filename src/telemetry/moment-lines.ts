@@ -6,6 +6,7 @@ import type { Cause, Outcome } from '../core/outcome.ts';
 import type {
   InitMoment,
   InvocationMoment,
+  RestartMoment,
   RuntimeApiMoment,
   StopMoment,
   WorkerEndMoment,
@@ -50,8 +51,11 @@ export function invocationEndLine(moment: InvocationMoment): LogLine {
       return { level, event: 'invocation_ok', message: 'Invocation succeeded', fields };
     case 'failure':
       return { level, event: 'invocation_failed', message: 'Handler failed', fields };
-    case 'timeout':
-      return { level, event: 'invocation_timeout', message: 'Invocation timed out', fields };
+    case 'timeout': {
+      const { where = 'no handler was running' } = outcome;
+      const message = `Invocation timed out, ${where}`;
+      return { level, event: 'invocation_timeout', message, fields };
+    }
     case 'crash':
       return { level, event: 'invocation_crash', message: 'Invocation lost its worker', fields };
     case 'drain':
@@ -87,8 +91,15 @@ export function workerStartLine(moment: WorkerStartMoment): LogLine {
   };
 }
 
-export function workerEndLine({ slotId, cause, invocations, stuck }: WorkerEndMoment): LogLine {
-  const fields = { worker_id: slotId, cause, invocations, stuck };
+export function workerEndLine(moment: WorkerEndMoment): LogLine {
+  const { slotId, cause, invocations, stuck, detail } = moment;
+  const fields = {
+    worker_id: slotId,
+    cause,
+    invocations,
+    stuck,
+    ...(detail === undefined ? {} : { detail }),
+  };
   if (stuck) {
     return {
       level: 'ERROR',
@@ -121,6 +132,27 @@ export function runtimeApiLine({ event, status, requestId, detail }: RuntimeApiM
   }
 }
 
+export function problemLine(message: string): LogLine {
+  return { level: 'WARN', event: 'problem', message, fields: {} };
+}
+
+export function restartLine(moment: RestartMoment): LogLine {
+  const { death, isWanted, answered, damagedCount } = moment;
+  const why = isWanted ? 'the process before asked for it' : death;
+  return {
+    level: isWanted ? 'WARN' : 'ERROR',
+    event: 'runtime_restarted',
+    message: `Started again in the same environment: ${why}`,
+    fields: {
+      answered: answered.map(({ key, status }) => ({
+        ...keyFields(key),
+        answer_status: status ?? null,
+      })),
+      ...(damagedCount === 0 ? {} : { unreadable_records: damagedCount }),
+    },
+  };
+}
+
 export function stopLine({ reason, exitCode, error }: StopMoment): LogLine {
   return {
     level: exitCode === 0 ? 'INFO' : 'FATAL',
@@ -131,7 +163,7 @@ export function stopLine({ reason, exitCode, error }: StopMoment): LogLine {
 }
 
 function invocationFields(moment: InvocationMoment): LogFields {
-  const { outcome, slotId, watchdogLateMs } = moment;
+  const { outcome, slotId, watchdogLateMs, profilePath } = moment;
   return {
     ...keyFields(moment.key),
     ...(slotId === undefined ? {} : { worker_id: slotId }),
@@ -142,6 +174,7 @@ function invocationFields(moment: InvocationMoment): LogFields {
     respond_ms: round(moment.respondMs),
     ...(watchdogLateMs === undefined ? {} : { watchdog_late_ms: round(watchdogLateMs) }),
     ...(outcome.kind === 'success' ? {} : errorFields(outcome.error)),
+    ...(profilePath === undefined ? {} : { profile_path: profilePath }),
   };
 }
 

@@ -65,6 +65,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       samples?.add({ kind: 'workerEnd', slotId, cause, stuck });
     }),
     runtimeApi: guard((moment) => log.write(lines.runtimeApiLine(moment))),
+    problem: guard((detail) => log.write(lines.problemLine(detail))),
+    restarted: guard((moment) => log.write(lines.restartLine(moment))),
     stopped: guard((moment) => log.write(lines.stopLine(moment))),
   };
 }

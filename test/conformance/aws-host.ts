@@ -5,7 +5,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
 import { RunningProcess } from '../support/running-process.ts';
-import { type FunctionOptions, type Host, type HostedFunction, ROOT, toCommand } from './host.ts';
+import {
+  type FunctionOptions,
+  type Host,
+  type HostedFunction,
+  ROOT,
+  toCommand,
+  toEnv,
+} from './host.ts';
 
 const PROGRAM = 'aws-lambda-rie';
 /** It takes ports, not sockets: one that was free can be taken before it listens. */
@@ -50,14 +57,14 @@ async function startFunction(program: string, options: FunctionOptions): Promise
 }
 
 function startProgram(program: string, options: FunctionOptions, ports: Ports): RunningProcess {
-  const { handler, timeoutMs, memoryMb } = options;
+  const { timeoutMs, memoryMb } = options;
   const flags = [
     // At this level it says when it listens.
     ...['--log-level', 'debug'],
     ...['--runtime-api-address', `127.0.0.1:${ports.runtimeApi}`],
     ...['--runtime-interface-emulator-address', `127.0.0.1:${ports.invoke}`],
   ];
-  return new RunningProcess([program, ...flags, ...toCommand(handler)], {
+  return new RunningProcess([program, ...flags, ...toCommand(options)], {
     cwd: ROOT,
     env: {
       AWS_LAMBDA_FUNCTION_TIMEOUT: String(timeoutMs / 1000),
@@ -68,7 +75,7 @@ function startProgram(program: string, options: FunctionOptions, ports: Ports): 
       AWS_LAMBDA_LOG_FORMAT: undefined,
       AWS_LAMBDA_LOG_LEVEL: undefined,
       LAMBDA_TASK_ROOT: undefined,
-      ...options.env,
+      ...toEnv(options),
     },
   });
 }

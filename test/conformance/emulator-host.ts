@@ -1,7 +1,14 @@
 // Host: this package's emulator, used from outside, through its Invoke API.
 import { Emulator } from '../../src/emulator/emulator.ts';
 import { Transcript } from '../support/transcript.ts';
-import { type FunctionOptions, type Host, type HostedFunction, ROOT, toCommand } from './host.ts';
+import {
+  type FunctionOptions,
+  type Host,
+  type HostedFunction,
+  ROOT,
+  toCommand,
+  toEnv,
+} from './host.ts';
 
 export const emulatorHost: Host = {
   name: 'the emulator of this package',
@@ -10,15 +17,15 @@ export const emulatorHost: Host = {
 };
 
 async function startFunction(options: FunctionOptions): Promise<HostedFunction> {
-  const { handler, timeoutMs, memoryMb, env } = options;
+  const { handler, timeoutMs, memoryMb } = options;
   const output = new Transcript();
   const emulator = await Emulator.start({
     root: ROOT,
     handler,
-    command: toCommand(handler),
+    command: toCommand(options),
     timeoutMs,
     memoryMb,
-    env,
+    env: toEnv(options),
     onLog: ({ line }) => output.append(`${line}\n`),
   });
   return {

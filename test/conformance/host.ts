@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 
+import { GUARDIAN } from '../support/guardian.ts';
 import type { Transcript } from '../support/transcript.ts';
 
 export type FunctionOptions = {
@@ -11,6 +12,8 @@ export type FunctionOptions = {
   readonly timeoutMs: number;
   readonly memoryMb: number;
   readonly env: Readonly<Record<string, string>>;
+  /** The guardian is what the host starts. */
+  readonly isGuarded: boolean;
 };
 
 export type Reply = {
@@ -40,8 +43,13 @@ export const ROOT: string = fileURLToPath(new URL('..', import.meta.url));
 /** What `npm run build` has made. */
 const MAIN: string = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
-export function toCommand(handler: string): readonly [string, ...string[]] {
-  return [process.execPath, MAIN, 'start', handler];
+export function toCommand({ handler, isGuarded }: FunctionOptions): readonly [string, ...string[]] {
+  return isGuarded ? [GUARDIAN, handler] : [process.execPath, MAIN, 'start', handler];
+}
+
+/** The environment of the function; the guardian looks for Node.js there. */
+export function toEnv({ env, isGuarded }: FunctionOptions): Readonly<Record<string, string>> {
+  return isGuarded ? { NODE: process.execPath, ...env } : env;
 }
 
 /** A function as scenarios see it. */

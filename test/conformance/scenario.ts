@@ -11,6 +11,8 @@ export type Scenario = {
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: `bulkhead start` is what the host starts. */
+  readonly isGuarded?: boolean;
   readonly run: (caller: Caller) => Promise<void>;
 };
 
@@ -28,6 +30,7 @@ export function testScenarios(host: Host, scenarios: readonly Scenario[]): void 
         timeoutMs: scenario.timeoutMs ?? TIMEOUT_MS,
         memoryMb: scenario.memoryMb ?? MEMORY_MB,
         env: scenario.env ?? {},
+        isGuarded: scenario.isGuarded ?? false,
       };
       const hosted = await host.start(options);
       t.after(() => hosted.close());

@@ -39,6 +39,19 @@ const rows: readonly Row[] = [
     trace: /throws\.mjs:6:9/,
   },
   {
+    name: 'a promise that nothing can settle any more is answered as that, and at once',
+    fixture: 'never-resolves',
+    errorType: 'Runtime.NodeJsExit',
+    errorMessage: /^The handler waits for a promise that can never settle: nothing is pending /,
+  },
+  {
+    name: 'without isolation such a promise is answered as the same',
+    fixture: 'never-resolves',
+    env: { BULKHEAD_ISOLATION: 'none' },
+    errorType: 'Runtime.NodeJsExit',
+    errorMessage: /^The handler waits for a promise that can never settle: nothing is pending /,
+  },
+  {
     name: 'process.exit() is answered as the exit it is',
     fixture: 'exit-7',
     errorType: 'Runtime.ExitError',
@@ -93,8 +106,8 @@ export const failures: readonly Scenario[] = [
     run: checkTimeout,
   },
   {
-    name: 'a promise that never settles is answered before the deadline and harms no other event',
-    handler: `${FIXTURES}/never-resolves.handler`,
+    name: 'a handler that waits too long is answered before the deadline and harms no other event',
+    handler: `${FIXTURES}/waits-forever.handler`,
     timeoutMs: TIMEOUT_MS,
     env: EARLY,
     run: checkTimeout,

@@ -3,5 +3,6 @@
 import type { Scenario } from './scenario.ts';
 import { answers } from './scenarios-answers.ts';
 import { failures } from './scenarios-failures.ts';
+import { guardian } from './scenarios-guardian.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...answers, ...failures];
+export const SCENARIOS: readonly Scenario[] = [...answers, ...failures, ...guardian];

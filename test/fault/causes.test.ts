@@ -28,10 +28,16 @@ const timeout = {
 
 const rows: readonly Row[] = [
   { fixture: 'spin-forever', ...timeout },
-  { fixture: 'never-resolves', ...timeout },
+  { fixture: 'waits-forever', ...timeout },
   { fixture: 'regex-bomb', ...timeout },
   { fixture: 'microtask-storm', ...timeout },
   { fixture: 'atomics-wait', ...timeout },
+  {
+    fixture: 'never-resolves',
+    type: 'Runtime.NodeJsExit',
+    header: 'Runtime.NodeJsExit',
+    message: /^The handler waits for a promise that can never settle: nothing is pending /,
+  },
   {
     fixture: 'throws',
     type: 'OrderError',

@@ -109,8 +109,8 @@ test('a standby that cannot start costs the worker beside it nothing', async (co
 
 for (const [memoryMb, heapLimitMb] of [
   [128, 80],
-  [512, 464],
-  [1769, 1721],
+  [512, 448],
+  [1769, 1705],
   [64, 48],
 ] as const) {
   test(`a function of ${memoryMb} MB gets a worker with ${heapLimitMb} MB of heap`, async (t) => {

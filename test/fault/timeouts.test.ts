@@ -16,9 +16,9 @@ type Row = {
 
 const rows: readonly Row[] = [
   { fixture: 'spin-forever', memoryMb: 512, standby: 1 },
-  { fixture: 'never-resolves', memoryMb: 512, standby: 1 },
+  { fixture: 'waits-forever', memoryMb: 512, standby: 1 },
   { fixture: 'spin-forever', memoryMb: 128, standby: 0 },
-  { fixture: 'never-resolves', memoryMb: 128, standby: 0 },
+  { fixture: 'waits-forever', memoryMb: 128, standby: 0 },
 ];
 
 // One after the other: what is measured is how far the deadline is away.

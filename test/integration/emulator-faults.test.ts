@@ -141,3 +141,30 @@ for (const sizeBytes of [100, 5000]) {
     assert.equal((await post(emulator, answerPath(idOf(event)), { body: '1' })).status, 202);
   });
 }
+
+test('what was sent behind a broken reply is never read', async (t) => {
+  const broken = ['garbage', 'drop', 'reset-after'] as const;
+  for (const kind of broken) {
+    const emulator = await startBare(t, { faults: [{ endpoint: 'ping', fault: { kind } }] });
+    const [host, port] = emulator.runtimeApi.split(':');
+    const socket = connect(Number(port), host);
+    let isClosed = false;
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        isClosed = true;
+      });
+    socket.resume();
+
+    const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
+    socket.write(ask('/2018-06-01/ping') + ask(NEXT));
+
+    await until(() => isClosed);
+    assert.deepEqual(
+      emulator.exchanges.map(({ endpoint }) => endpoint),
+      ['ping'],
+      kind,
+    );
+    assert.equal(emulator.state, 'Started', kind);
+  }
+});

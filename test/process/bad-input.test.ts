@@ -37,12 +37,20 @@ const refused: readonly Row[] = [
     errorType: 'Runtime.InvalidSetting',
     says: /^bulkhead: Cannot use the setting "BULKHEAD_STANBY": .* BULKHEAD_STANDBY, .*\n$/,
   },
+  {
+    what: 'a folder for profiles that is not there',
+    options: { handler: 'echo.handler', env: { BULKHEAD_PROFILE_DIR: '/no/such' } },
+    errorType: 'Runtime.InvalidSetting',
+    says: /^bulkhead: Cannot use BULKHEAD_PROFILE_DIR="\/no\/such": there is no such folder; .*\n$/,
+  },
   ...(
     [
       ['BULKHEAD_STANDBY', '17', 'a whole number from 0 to 16'],
       ['BULKHEAD_STANDBY', 'one', 'a whole number from 0 to 16'],
       ['BULKHEAD_DEADLINE_MARGIN_MS', '0', 'a whole number from 1 to 60000'],
-      ['BULKHEAD_ISOLATION', 'process', '"shared" or "none"'],
+      ['BULKHEAD_ISOLATION', 'process', '"shared", "invocation", "tenant" or "none"'],
+      ['BULKHEAD_RECYCLE_AFTER', '0', 'a whole number from 1 to 999999999'],
+      ['BULKHEAD_STUCK_LIMIT', 'many', 'a whole number from 0 to 1000'],
       ['BULKHEAD_PIPELINING', 'yes', '"auto", "on" or "off"'],
       ['BULKHEAD_METRICS_PORT', '70000', 'a port from 1 to 65535'],
     ] as const

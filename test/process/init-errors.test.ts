@@ -51,6 +51,13 @@ const rows: readonly Row[] = [
     message: 'no-such-export.text is not a function',
   },
   {
+    what: 'a top-level await that nothing can end',
+    handler: 'loads-in-vain.handler',
+    errorType: 'Runtime.NodeJsExit',
+    headerType: 'Runtime.NodeJsExit',
+    message: /^The handler module waits for a promise that can never settle \(top-level await\): /,
+  },
+  {
     what: 'a handler without an export name',
     handler: 'echo',
     errorType: 'Runtime.MalformedHandlerName',

@@ -1,4 +1,5 @@
 // Workers that exist only in virtual time, and notes on how they were used.
+import type { EvidenceReport } from '../../src/core/evidence.ts';
 import type { Invocation } from '../../src/core/invocation.ts';
 import type {
   Acquired,
@@ -74,6 +75,8 @@ export class SimPool implements HandlerPool {
     this.#fill();
   }
 
+  announceShutdown(): void {}
+
   async close(): Promise<{ readonly stuck: number }> {
     return { stuck: 0 };
   }
@@ -114,6 +117,15 @@ export class SimPool implements HandlerPool {
     });
   }
 
+  /** Who is looked at still runs the handler, or is dead. */
+  checkLook(slot: SimSlot): void {
+    if (slot.isReady && !slot.isRunning) this.misuses.push('a worker is looked at for nothing');
+  }
+
+  pause(ms: number): Promise<void> {
+    return this.#clock.wait(ms);
+  }
+
   /** Nobody asks for a worker while holding one that is free. */
   #checkLent(): void {
     const lent = this.#lent;
@@ -135,7 +147,7 @@ export class SimPool implements HandlerPool {
     if (!this.#alive.has(slot)) return undefined;
     if (failing.has(id)) {
       this.#alive.delete(slot);
-      for (const waiter of this.#waiters.splice(0)) waiter({ ...FAILURE, isFinal: false });
+      for (const waiter of this.#waiters.splice(0)) waiter({ ...FAILURE, finalReason: undefined });
       if (id > 0) this.#fill();
       return undefined;
     }
@@ -169,6 +181,21 @@ class SimSlot implements Slot {
 
   invoke(invocation: Invocation): Promise<SlotResult> {
     return this.#pool.run(this, invocation);
+  }
+
+  accepts(): boolean {
+    return true;
+  }
+
+  prepareEvidence(): void {
+    this.#pool.checkLook(this);
+  }
+
+  /** Takes as long as it is allowed to. */
+  async collectEvidence(budgetMs: number): Promise<EvidenceReport> {
+    this.#pool.checkLook(this);
+    await this.#pool.pause(budgetMs);
+    return { evidence: { kind: 'none', reason: 'virtual' }, profilePath: undefined };
   }
 
   release(): void {

@@ -11,6 +11,8 @@ import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { GUARDIAN } from './guardian.ts';
+
 export const HANDLERS: string = fileURLToPath(new URL('../fixtures/handlers', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
@@ -23,6 +25,8 @@ export type ChildOptions = {
   /** stdout is a pipe, as in Lambda; what Node makes for its children are socket pairs, which take
    * long lines in other pieces. */
   readonly isPiped?: boolean;
+  /** The guardian is what is started. */
+  readonly isGuarded?: boolean;
 };
 
 export type ChildEnd = {
@@ -44,11 +48,12 @@ export class RuntimeChild {
   readonly #waiters = new Set<() => void>();
 
   constructor(context: TestContext, options: ChildOptions) {
-    const args = options.handler === undefined ? ['start'] : ['start', options.handler];
+    const args = options.handler === undefined ? [] : [options.handler];
     const pipe = options.isPiped === true ? openPipe() : undefined;
-    this.child = spawn(process.execPath, [CLI, ...args], {
+    const [program, ...words] = options.isGuarded ? [GUARDIAN] : [process.execPath, CLI, 'start'];
+    this.child = spawn(program ?? '', [...words, ...args], {
       cwd: HANDLERS,
-      env: { ...ownEnv(), ...apiEnv(options), ...options.env },
+      env: { ...ownEnv(), ...nodeEnv(options), ...apiEnv(options), ...options.env },
       stdio: ['ignore', pipe?.writeFd ?? 'pipe', 'pipe'],
     });
     if (pipe !== undefined) closeSync(pipe.writeFd);
@@ -137,6 +142,11 @@ function ownEnv(): Record<string, string> {
     ([name]) => !/^(BULKHEAD_|AWS_LAMBDA_|LAMBDA_|_HANDLER$|NODE_TEST_CONTEXT$)/.test(name),
   );
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
+}
+
+/** Where the guardian finds Node.js. */
+function nodeEnv({ isGuarded }: ChildOptions): Record<string, string> {
+  return isGuarded === true ? { NODE: process.execPath } : {};
 }
 
 function apiEnv({ runtimeApi }: ChildOptions): Record<string, string> {

@@ -36,6 +36,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
       'src/emulator/exchange-log.ts',
       'src/emulator/invocation.ts',
       'src/emulator/trace-id.ts',
+      'src/os/process-table.ts',
       'workers/console-capture.ts',
       'workers/handler-context.ts',
     ],
@@ -46,8 +47,11 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
       'src/system-clock.ts',
       'src/cli/watch-files.ts',
       'src/emulator/environment.ts',
+      'src/evidence/time-limit.ts',
       'src/output/torn-line.ts',
       'src/telemetry/telemetry.ts',
+      'workers/invocation-signal.ts',
+      'workers/leftovers.ts',
     ],
   },
   { text: 'setInterval(', files: [] },
@@ -59,9 +63,11 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
 ];
 
 /** Rooms whose every file has a test of its name, or a line in COVERED_BY. */
-const COVERED_ROOMS = /^(src\/(core|output|pool|runtime-api|supervisor)|workers)\//;
+const COVERED_ROOMS =
+  /^(src\/(core|evidence|guardian|os|output|pool|runtime-api|supervisor)|workers)\//;
 /** Only types and constants: the compiler is their test. */
 const WITHOUT_BEHAVIOUR = [
+  'src/core/bulkhead-context.ts',
   'src/core/limits.ts',
   'src/core/ports.ts',
   'src/core/runtime-api-spec.ts',
@@ -71,13 +77,22 @@ const WITHOUT_BEHAVIOUR = [
 const COVERED_BY: Readonly<Record<string, string>> = {
   'src/core/errors.ts': 'test/unit/core/settings.test.ts',
   'src/core/outcome.ts': 'test/fault/causes.test.ts',
-  'src/core/worker-heap.ts': 'test/unit/core/config.test.ts',
+  'src/evidence/cpu-profile.ts': 'test/unit/evidence/witness.test.ts',
+  'src/evidence/look.ts': 'test/unit/evidence/witness.test.ts',
+  'src/evidence/stack-texts.ts': 'test/unit/evidence/witness.test.ts',
+  'src/evidence/thread-session.ts': 'test/unit/evidence/witness.test.ts',
+  'src/evidence/time-limit.ts': 'test/unit/evidence/witness.test.ts',
+  'src/guardian/guard.ts': 'test/sim/guardian.test.ts',
   'src/pool/handler-exchange.ts': 'test/fault/causes.test.ts',
   'src/pool/handler-pool.ts': 'test/fault/causes.test.ts',
   'src/pool/inline-pool.ts': 'test/conformance/emulator.test.ts',
   'src/pool/lent-slot.ts': 'test/fault/causes.test.ts',
+  'src/pool/slot-evidence.ts': 'test/fault/stacks.test.ts',
   'src/pool/slot-start.ts': 'test/fault/causes.test.ts',
+  'src/pool/slot-thread.ts': 'test/fault/causes.test.ts',
+  'src/pool/worker-endings.ts': 'test/fault/stuck.test.ts',
   'src/pool/worker-slot.ts': 'test/fault/causes.test.ts',
+  'src/pool/worker-supply.ts': 'test/fault/restarts.test.ts',
   'src/runtime-api/create-api.ts': 'test/fault/causes.test.ts',
   'src/runtime-api/reply-text.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
   'src/runtime-api/requests.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
@@ -90,8 +105,14 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'workers/handler-worker.ts': 'test/fault/causes.test.ts',
   'workers/inline-handler.ts': 'test/conformance/emulator.test.ts',
   'workers/last-words.ts': 'test/fault/causes.test.ts',
+  'workers/object-walk.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/own-data.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/pending-details.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/pending-timers.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/suspended-at.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/thread-inspector.ts': 'test/unit/workers/pending-report.test.ts',
+  'workers/undici-requests.ts': 'test/unit/workers/pending-report.test.ts',
   'workers/module-file.ts': 'test/unit/workers/handler-loader.test.ts',
-  'workers/thread-output.ts': 'test/fault/causes.test.ts',
 };
 
 /** Each is written so that it does not find itself. */

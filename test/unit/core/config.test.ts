@@ -18,6 +18,12 @@ test('a plain environment gives the defaults', () => {
     deadlineMarginMs: 100,
     standbyCount: 0,
     metricsPort: undefined,
+    recycle: { afterInvocations: undefined, heapMb: undefined, ageS: undefined },
+    stuckLimit: 2,
+    restartLimit: 60,
+    profileDir: undefined,
+    journal: undefined,
+    functionMemoryMb: undefined,
     heapLimitMb: undefined,
     multiConcurrent: false,
     logFormat: 'TEXT',
@@ -63,7 +69,7 @@ test('a worker gets the memory of the function less what the process itself need
   const heap = (mb: string): number | undefined =>
     configOf({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: mb }).heapLimitMb;
   assert.equal(heap('128'), 80);
-  assert.equal(heap('1024'), 976);
+  assert.equal(heap('1024'), 960);
   assert.equal(heap('64'), 48);
   assert.equal(heap('much'), undefined);
 });

@@ -60,7 +60,19 @@ const rows: readonly Row[] = [
     death: { errorCode: 'ERR_WORKER_OUT_OF_MEMORY', errorMessage: 'oom', heapLimitMb: 80 },
     header: 'Runtime.OutOfMemory',
     type: 'Runtime.OutOfMemory',
-    message: /80 MB/,
+    message: /^JavaScript heap out of memory: the handler used up all of its 80 MB$/,
+  },
+  {
+    name: 'a full heap that was not empty before',
+    death: {
+      errorCode: 'ERR_WORKER_OUT_OF_MEMORY',
+      errorMessage: 'oom',
+      heapLimitMb: 80,
+      lastUse: { heapBytes: 9.4 * 1024 * 1024, externalBytes: 0 },
+    },
+    header: 'Runtime.OutOfMemory',
+    type: 'Runtime.OutOfMemory',
+    message: /all of its 80 MB; 9 MB were in use before this invocation$/,
   },
   {
     name: 'a thread that could not load its own entry',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planDeadline, toTimeoutSeconds } from '../../../src/core/deadline.ts';
+import { evidenceBudgetMs, planDeadline, toTimeoutSeconds } from '../../../src/core/deadline.ts';
+import { EVIDENCE_MS_MAX } from '../../../src/core/limits.ts';
 
 const NOW = 1_000_000;
 
@@ -17,13 +18,23 @@ function checkPlan(budgetMs: number, marginMs: number, expected: [number, number
   });
 }
 
-checkPlan(3000, 100, [300, 100]);
-checkPlan(1000, 100, [100, 100]);
-checkPlan(500, 100, [50, 50]);
-checkPlan(900_000, 100, [1000, 100]);
-checkPlan(900_000, 5000, [1000, 5000]);
+checkPlan(3000, 100, [400, 100]);
+checkPlan(1000, 100, [200, 100]);
+checkPlan(500, 100, [100, 50]);
+checkPlan(900_000, 100, [1100, 100]);
+checkPlan(900_000, 5000, [6000, 5000]);
 checkPlan(0, 100, [0, 0]);
 checkPlan(-50, 100, [0, 0]);
+
+test('evidence has its share of the margin, and a late watchdog has less', () => {
+  const plan = planDeadline(NOW + 3000, NOW, 100);
+  assert.equal(evidenceBudgetMs(plan, plan.fireEpochMs), 40);
+  assert.equal(evidenceBudgetMs(plan, plan.fireEpochMs + 15), 25);
+  assert.equal(evidenceBudgetMs(plan, plan.fireEpochMs + 40), 0);
+  assert.equal(evidenceBudgetMs(plan, plan.epochMs + 1000), 0);
+  const wide = planDeadline(NOW + 600_000, NOW, 60_000);
+  assert.equal(evidenceBudgetMs(wide, wide.fireEpochMs), EVIDENCE_MS_MAX);
+});
 
 test('the timeout in seconds is what the function has, not what delivery left of it', () => {
   assert.equal(toTimeoutSeconds(3000), '3.00');

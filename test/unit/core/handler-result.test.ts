@@ -2,18 +2,53 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RuntimeError } from '../../../src/core/errors.ts';
-import { parseHandlerResult, parseLastWords } from '../../../src/core/handler-result.ts';
+import {
+  parseControlReply,
+  parseHandlerResult,
+  parseLastWords,
+} from '../../../src/core/handler-result.ts';
 
 const ERROR = { errorType: 'E', errorMessage: 'm', trace: ['E: m'] };
+const USE = { heapBytes: 1000, externalBytes: 20 };
 const FAILURE = { kind: 'failure', error: ERROR, headerType: 'Function.Oops', handlerMs: 1 };
 
 test('what a sound worker sends is taken as it is', () => {
   const body = new Uint8Array([1]);
-  const success = { kind: 'success', body, handlerMs: 2 } as const;
+  const success = { kind: 'success', body, handlerMs: 2, ...USE } as const;
   assert.deepEqual(parseHandlerResult(success), success);
-  const failure = { ...FAILURE, xrayCause: '{}' };
+  const failure = { ...FAILURE, xrayCause: '{}', ...USE };
   assert.deepEqual(parseHandlerResult(failure), failure);
-  assert.deepEqual(parseHandlerResult({ kind: 'ready' }), { kind: 'ready' });
+  const ready = { kind: 'ready', osThreadId: 77 } as const;
+  assert.deepEqual(parseHandlerResult(ready), ready);
+});
+
+test('numbers that only help are left out when they make no sense', () => {
+  const ready = parseHandlerResult({ kind: 'ready', osThreadId: -1 });
+  assert.deepEqual(ready, { kind: 'ready', osThreadId: undefined });
+  const body = new Uint8Array();
+  const result = parseHandlerResult({
+    kind: 'success',
+    body,
+    heapBytes: 'many',
+    externalBytes: -1,
+  });
+  assert.deepEqual(result, { kind: 'success', body, handlerMs: 0, heapBytes: 0, externalBytes: 0 });
+});
+
+test('an answer on the control channel is read, or left out when it is damaged', () => {
+  const resource = { type: 'Timeout', count: 2, details: ['30000 ms'] };
+  const reply = { kind: 'pending', ask: 3, resources: [resource] };
+  assert.deepEqual(parseControlReply(reply), reply);
+  for (const damaged of [
+    undefined,
+    { ...reply, kind: 'other' },
+    { ...reply, ask: 'x' },
+    { ...reply, resources: [{ ...resource, type: 1 }] },
+    { ...reply, resources: [{ ...resource, count: 0.5 }] },
+    { ...reply, resources: [{ ...resource, details: [1] }] },
+  ]) {
+    assert.equal(parseControlReply(damaged), undefined);
+  }
 });
 
 function checkRefused(name: string, value: unknown): void {
@@ -36,7 +71,8 @@ checkRefused('error.errorType', { ...FAILURE, error: { ...ERROR, errorType: 7 } 
 
 test('a time that makes no sense is no reason to lose an answer', () => {
   const result = parseHandlerResult({ kind: 'success', body: new Uint8Array(), handlerMs: -1 });
-  assert.deepEqual(result, { kind: 'success', body: new Uint8Array(), handlerMs: 0 });
+  const none = { handlerMs: 0, heapBytes: 0, externalBytes: 0 };
+  assert.deepEqual(result, { kind: 'success', body: new Uint8Array(), ...none });
 });
 
 test('any value gives a result or a RuntimeError; last words give words or nothing', () => {

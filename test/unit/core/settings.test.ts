@@ -9,6 +9,14 @@ test('an environment without settings gives the defaults', () => {
     isolation: 'shared',
     pipelining: 'auto',
     metricsPort: undefined,
+    recycleAfter: undefined,
+    recycleHeapMb: undefined,
+    recycleAgeS: undefined,
+    stuckLimit: 2,
+    restartLimit: 60,
+    profileDir: undefined,
+    guardian: 'on',
+    journal: undefined,
   });
 });
 
@@ -19,6 +27,13 @@ test('every setting is read', () => {
     BULKHEAD_ISOLATION: 'none',
     BULKHEAD_PIPELINING: 'off',
     BULKHEAD_METRICS_PORT: '9464',
+    BULKHEAD_RECYCLE_AFTER: '1000',
+    BULKHEAD_RECYCLE_HEAP_MB: '200',
+    BULKHEAD_RECYCLE_AGE_S: '3600',
+    BULKHEAD_STUCK_LIMIT: '0',
+    BULKHEAD_RESTART_LIMIT: '5',
+    BULKHEAD_PROFILE_DIR: '/tmp/profiles',
+    BULKHEAD_GUARDIAN: 'off',
   };
   assert.deepEqual(parseSettings(env), {
     deadlineMarginMs: 250,
@@ -26,6 +41,14 @@ test('every setting is read', () => {
     isolation: 'none',
     pipelining: 'off',
     metricsPort: 9464,
+    recycleAfter: 1000,
+    recycleHeapMb: 200,
+    recycleAgeS: 3600,
+    stuckLimit: 0,
+    restartLimit: 5,
+    profileDir: '/tmp/profiles',
+    guardian: 'off',
+    journal: undefined,
   });
   assert.deepEqual(
     Object.keys(env).sort(),
@@ -57,6 +80,10 @@ checkRefused('BULKHEAD_STANDBY', '-1');
 checkRefused('BULKHEAD_STANDBY', '17');
 checkRefused('BULKHEAD_ISOLATION', 'Shared');
 checkRefused('BULKHEAD_METRICS_PORT', '65536');
+checkRefused('BULKHEAD_RECYCLE_AFTER', '0');
+checkRefused('BULKHEAD_STUCK_LIMIT', '1001');
+checkRefused('BULKHEAD_RESTART_LIMIT', '0');
+checkRefused('BULKHEAD_GUARDIAN', 'yes');
 
 test('an unknown setting is refused by name, with the names there are', () => {
   assert.throws(() => parseSettings({ BULKHEAD_STANDBYS: '1' }), {

@@ -18,7 +18,7 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
     entry: fileURLToPath(ENTRY),
     workerData: {} as WorkerData,
     heapLimitMb: undefined,
-    onLost: (_, cause) => causes.push(cause),
+    onLost: (lost) => causes.push(lost.endCause ?? 'none'),
     onEnded: () => ends.emit('ended'),
   });
   const ended = once(ends, 'ended');

@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorOutcome } from '../../../src/core/outcome.ts';
+import type { RestartMoment } from '../../../src/core/ports.ts';
 import type { LogLine } from '../../../src/telemetry/logger.ts';
 import {
   initLine,
   invocationEndLine,
   invocationStartLine,
   lateCauseLine,
+  restartLine,
   runtimeApiLine,
   stopLine,
   workerEndLine,
   workerStartLine,
 } from '../../../src/telemetry/moment-lines.ts';
 import { ERROR, invocationMoment, KEY } from './moments.ts';
+
+const RESTART: RestartMoment = {
+  death: 'Runtime exited with error: signal: killed',
+  isWanted: false,
+  answered: [{ key: KEY, status: 202 }],
+  damagedCount: 0,
+};
 
 function faultLine(kind: ErrorOutcome['kind']): LogLine {
   return invocationEndLine(
@@ -58,6 +67,8 @@ test('the level and the name of a line do not change: operators search for them'
     [runtimeApiLine({ event: 'retry', detail: 'd' }), 'WARN', 'runtime_api_retry'],
     [runtimeApiLine({ event: 'unreachable', detail: 'd' }), 'ERROR', 'runtime_api_unreachable'],
     [runtimeApiLine({ event: 'init_error_failed', detail: 'd' }), 'ERROR', 'init_error_not_posted'],
+    [restartLine(RESTART), 'ERROR', 'runtime_restarted'],
+    [restartLine({ ...RESTART, isWanted: true }), 'WARN', 'runtime_restarted'],
     [stopLine({ reason: 'SIGTERM', exitCode: 0 }), 'INFO', 'stopped'],
     [stopLine({ reason: 'refused', exitCode: 1, error: ERROR }), 'FATAL', 'stopped'],
   ];
@@ -66,14 +77,21 @@ test('the level and the name of a line do not change: operators search for them'
   }
 });
 
-test('a timeout line carries the error, the phases and the lateness of the watchdog', () => {
+test('a timeout line carries where it was, the error, the phases and the profile', () => {
   const line = invocationEndLine(
     invocationMoment({
-      outcome: { kind: 'timeout', error: ERROR, headerType: 'Function.Timeout' },
+      outcome: {
+        kind: 'timeout',
+        error: ERROR,
+        headerType: 'Function.Timeout',
+        where: 'busy in spin (/var/task/app.mjs:3:9)',
+      },
       watchdogLateMs: 1.5,
+      profilePath: '/tmp/a.cpuprofile',
     }),
   );
 
+  assert.equal(line.message, 'Invocation timed out, busy in spin (/var/task/app.mjs:3:9)');
   assert.deepEqual(line.fields, {
     request_id: 'r-1',
     worker_id: 2,
@@ -86,7 +104,12 @@ test('a timeout line carries the error, the phases and the lateness of the watch
     error_type: ERROR.errorType,
     error_message: ERROR.errorMessage,
     trace: ERROR.trace,
+    profile_path: '/tmp/a.cpuprofile',
   });
+});
+
+test('a timeout before any handler ran says so', () => {
+  assert.equal(faultLine('timeout').message, 'Invocation timed out, no handler was running');
 });
 
 test('a line never holds the payload', () => {
@@ -99,4 +122,22 @@ test('a line names the attempt when the platform does', () => {
   const line = lateCauseLine({ requestId: 'r-1', invocationId: 'i-7' }, 'deadline');
 
   assert.deepEqual(line.fields, { request_id: 'r-1', invocation_id: 'i-7', cause: 'deadline' });
+});
+
+test('a restart names what died and each invocation that was answered in its place', () => {
+  const unheard = { key: { requestId: 'r-2', invocationId: 'i-2' }, status: undefined };
+  const answered = [...RESTART.answered, unheard];
+  const line = restartLine({ ...RESTART, answered, damagedCount: 1 });
+
+  assert.match(line.message, /Runtime exited with error: signal: killed$/);
+  assert.deepEqual(line.fields, {
+    answered: [
+      { request_id: 'r-1', answer_status: 202 },
+      { request_id: 'r-2', invocation_id: 'i-2', answer_status: null },
+    ],
+    unreadable_records: 1,
+  });
+  const wanted = restartLine({ ...RESTART, isWanted: true, answered: [] });
+  assert.match(wanted.message, /the process before asked for it$/);
+  assert.deepEqual(wanted.fields, { answered: [] });
 });

@@ -20,6 +20,7 @@ export function invocationMoment(changes: Partial<InvocationMoment> = {}): Invoc
     respondMs: 0.4,
     slotId: 2,
     watchdogLateMs: undefined,
+    profilePath: undefined,
     ...changes,
   };
 }

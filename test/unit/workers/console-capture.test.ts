@@ -7,7 +7,7 @@ function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   const lines: string[] = [];
   const target = {} as PatchableConsole & { fatal: PatchableConsole['log'] };
   let context = { requestId: '-', tenantId: undefined as string | undefined };
-  const logError = installConsole({
+  const { logError, logWarning } = installConsole({
     setup,
     writer: { write: (line) => void lines.push(line) },
     currentContext: () => context,
@@ -16,7 +16,7 @@ function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   const serve = (requestId: string, tenantId?: string): void => {
     context = { requestId, tenantId };
   };
-  return { target, lines, logError, serve };
+  return { target, lines, logError, logWarning, serve };
 }
 
 test('installConsole() gives each method its level', () => {
@@ -83,4 +83,25 @@ test('logError() writes the runtime’s own line in the configured format', () =
   assert.match(text.lines[0] ?? '', /\t-\tERROR\tInit Error \t\{/);
   assert.ok(text.lines[0]?.endsWith(`\t${printed}\n`));
   assert.equal(JSON.parse(json.lines[0] ?? '').message.errorMessage, 'm');
+});
+
+test('logWarning() writes a line for the invocation it is given, at the level WARN', () => {
+  const blue = { requestId: 'r-1', tenantId: 'blue' };
+  const text = install({ format: 'TEXT', level: 'WARN' });
+  const json = install({ format: 'JSON', level: 'WARN' });
+  const silent = install({ format: 'TEXT', level: 'ERROR' });
+  for (const { serve, logWarning } of [text, json, silent]) {
+    serve('r-2');
+    logWarning(blue, 'left behind');
+  }
+
+  assert.match(text.lines[0] ?? '', /Z\tr-1\tWARN\tleft behind\n$/);
+  const { timestamp: _, ...line } = JSON.parse(json.lines[0] ?? '');
+  assert.deepEqual(line, {
+    level: 'WARN',
+    requestId: 'r-1',
+    tenantId: 'blue',
+    message: 'left behind',
+  });
+  assert.deepEqual(silent.lines, []);
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InvokeTask } from '../../../src/core/thread-protocol.ts';
-import { buildContext, setTraceId } from '../../../workers/handler-context.ts';
+import * as handlerContext from '../../../workers/handler-context.ts';
+import { InvocationSignal } from '../../../workers/invocation-signal.ts';
+
+const { setTraceId } = handlerContext;
 
 const ENV = {
   AWS_LAMBDA_FUNCTION_NAME: 'fn',
@@ -11,10 +14,15 @@ const ENV = {
   AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
 };
 
+function buildContext(task: InvokeTask, env: handlerContext.Environment) {
+  return handlerContext.buildContext(task, env, new InvocationSignal(task));
+}
+
 function makeTask(fields: Partial<InvokeTask> = {}): InvokeTask {
   return {
     kind: 'invoke',
     requestId: 'r-1',
+    softEpochMs: undefined,
     deadlineEpochMs: 1000,
     functionArn: 'arn',
     traceId: 'Root=1',

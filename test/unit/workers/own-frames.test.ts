@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { withoutOwnFrames } from '../../../workers/own-frames.ts';
+import { isOwnFile, withoutOwnFrames } from '../../../workers/own-frames.ts';
 
 const OWN_FILE = fileURLToPath(new URL('../../../workers/handler-runner.ts', import.meta.url));
 
@@ -24,4 +24,10 @@ test('frames of the runtime are left out, the user and Node keep theirs', () => 
 test("another package's worker.js is not ours", () => {
   const trace = ['    at run (/app/node_modules/other/dist/worker.js:1:1)'];
   assert.deepEqual(withoutOwnFrames(trace), trace);
+});
+
+test('a file is ours by its path or its URL', () => {
+  assert.ok(isOwnFile(OWN_FILE) && isOwnFile(`file://${OWN_FILE}`));
+  assert.ok(isOwnFile('/app/node_modules/piscina/dist/worker.js'));
+  assert.ok(!isOwnFile('/app/worker.js') && !isOwnFile('node:fs') && !isOwnFile(''));
 });

@@ -1,0 +1,32 @@
+// The types of what handlers get as `context`, for those who write handlers in TypeScript.
+
+/** A plain, extensible object that belongs to the handler. */
+export type BulkheadContext = {
+  clientContext: unknown;
+  identity: unknown;
+  invokedFunctionArn: string;
+  awsRequestId: string;
+  tenantId: string | undefined;
+  xRayTraceId: string | undefined;
+  /** Milliseconds until the platform's deadline; negative once it has passed. */
+  getRemainingTimeInMillis: () => number;
+  functionName: string | undefined;
+  functionVersion: string | undefined;
+  /** A string, as the platform sets it. */
+  memoryLimitInMB: string | undefined;
+  logGroupName: string | undefined;
+  logStreamName: string | undefined;
+  /** Aborts, with an InvocationAborted, when the invocation must end soon. Not enumerable: a copy
+   * of the context does not have it. */
+  readonly signal: AbortSignal;
+};
+
+/** Why `context.signal` aborts: the invocation's deadline is near, or the environment stops. */
+export type AbortCause = 'deadline' | 'shutdown';
+
+/** `context.signal.reason`: what `fetch` and others that are given the signal reject with. */
+export type InvocationAborted = Error & {
+  readonly name: 'AbortError';
+  readonly code: 'ABORT_ERR';
+  readonly reason: AbortCause;
+};

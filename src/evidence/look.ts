@@ -1,0 +1,79 @@
+// One look at a thread: two questions at once, and the first that is answered says what it does.
+// Its loop answers the one when it turns, its JavaScript the other wherever it is.
+import { captureStack, type RawStack } from '../core/captured-stack.ts';
+import type { PendingResource } from '../core/thread-protocol.ts';
+import { parseStack, runsOwnCode, runsUserCode } from './frames.ts';
+import type { ThreadSession } from './thread-session.ts';
+import { after } from './time-limit.ts';
+
+export type Sight =
+  | { readonly kind: 'busy'; readonly stack: RawStack }
+  | { readonly kind: 'waiting'; readonly resources: readonly PendingResource[] };
+
+export type LookOptions = {
+  /** Undefined where Node has no inspector. */
+  readonly session: ThreadSession | undefined;
+  readonly askPending: () => Promise<readonly PendingResource[]>;
+  readonly onSight: (sight: Sight) => void;
+};
+
+/** Runs in the thread; the first two frames are its own. */
+const QUESTION = `(${captureStack})()`;
+const QUESTION_FRAMES = 2;
+/** Between two microtasks there is no frame of the user's, and none at all in an idle thread: a
+ * stack without one is asked for again, so often at once, and then with a pause, ms. */
+const QUICK_ASKS = 20;
+const PAUSE_MS = 1;
+/** While the thread works at its answer to the other question, ms. */
+const OWN_PAUSE_MS = 5;
+const ASKS_MAX = 600;
+
+export class Look {
+  readonly #options: LookOptions;
+  /** The last stack, and that it has none of the user's frames. */
+  blankStack: RawStack | undefined;
+  #askCount = 0;
+  #isOver = false;
+  #cancelPause: () => void = () => {};
+
+  constructor(options: LookOptions) {
+    this.#options = options;
+    options.askPending().then(
+      (resources) => this.#settle({ kind: 'waiting', resources }),
+      () => {},
+    );
+    this.#ask();
+  }
+
+  /** Nothing is told any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#cancelPause();
+  }
+
+  #ask(): void {
+    if (this.#isOver || this.#askCount >= ASKS_MAX) return;
+    this.#askCount += 1;
+    this.#options.session?.evaluate(QUESTION, (value) => this.#onStack(value));
+  }
+
+  #onStack(value: unknown): void {
+    if (this.#isOver) return;
+    // None when the thread is at the very end of its stack: it will be elsewhere soon.
+    const stack = parseStack(value, QUESTION_FRAMES);
+    if (stack !== undefined && runsUserCode(stack)) {
+      this.#settle({ kind: 'busy', stack });
+      return;
+    }
+    this.blankStack = stack ?? this.blankStack;
+    const isOwn = stack !== undefined && runsOwnCode(stack);
+    if (this.#askCount < QUICK_ASKS && !isOwn) this.#ask();
+    else this.#cancelPause = after(isOwn ? OWN_PAUSE_MS : PAUSE_MS, () => this.#ask());
+  }
+
+  #settle(sight: Sight): void {
+    if (this.#isOver) return;
+    this.end();
+    this.#options.onSight(sight);
+  }
+}

@@ -1,0 +1,149 @@
+// One thread of a slot: a Piscina of exactly one, and the two private channels beside it. It moves
+// tasks and messages; what they mean, and what a death means, is decided in worker-slot.ts.
+import { createRequire } from 'node:module';
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  type Worker,
+} from 'node:worker_threads';
+import type PiscinaModule from 'piscina';
+import { assert } from '../core/errors.ts';
+import { parseControlReply, parseLastWords } from '../core/handler-result.ts';
+import { WORKER_YOUNG_MB } from '../core/limits.ts';
+import type {
+  ControlMessage,
+  InitTask,
+  InvokeTask,
+  LastWords,
+  MemoryUse,
+  PendingResource,
+  WorkerData,
+} from '../core/thread-protocol.ts';
+import { letThreadLimitsCount } from '../os/heap-flags.ts';
+
+type PiscinaPool = PiscinaModule.Piscina;
+type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
+const { Piscina } = createRequire(import.meta.url)('piscina') as typeof PiscinaModule;
+
+export type SlotThreadOptions = {
+  /** File of the thread's entry point. */
+  readonly entry: string;
+  readonly workerData: WorkerData;
+  readonly heapLimitMb: number | undefined;
+  /** `error` comes first and carries the reason; an exit code alone means that the thread left. */
+  readonly onDeath: (error: unknown, exitCode: number | undefined) => void;
+  /** The thread is joined: nothing of it is left. */
+  readonly onExit: (exitCode: number) => void;
+};
+
+type OnPending = (resources: readonly PendingResource[]) => void;
+
+export class SlotThread {
+  readonly worker: Worker;
+  readonly #piscina: PiscinaPool;
+  readonly #lastWords: MessagePort;
+  readonly #lastWordsFar: MessagePort;
+  readonly #control: MessagePort;
+  readonly #controlFar: MessagePort;
+  readonly #asked = new Map<number, OnPending>();
+  #askCount = 0;
+
+  constructor(options: SlotThreadOptions) {
+    ({ port1: this.#lastWords, port2: this.#lastWordsFar } = new MessageChannel());
+    ({ port1: this.#control, port2: this.#controlFar } = new MessageChannel());
+    this.#control.on('message', (reply: unknown) => this.#onReply(reply));
+    this.#control.unref();
+    if (options.heapLimitMb !== undefined) letThreadLimitsCount();
+    this.#piscina = new Piscina(toPiscinaOptions(options));
+    // A stray error without a listener would end the supervisor.
+    this.#piscina.on('error', () => {});
+    const [worker] = this.#piscina.threads;
+    assert(worker !== undefined, 'a pool of one thread starts with it');
+    this.worker = worker;
+    // Piscina would answer a death by starting another thread of its own accord: it is not told.
+    worker.removeAllListeners('error').removeAllListeners('exit');
+    worker.on('error', (error: unknown) => options.onDeath(error, undefined));
+    worker.on('exit', (code: number) => {
+      options.onDeath(undefined, code);
+      options.onExit(code);
+    });
+  }
+
+  /** Runs Init; resolves with whatever the thread sends back. */
+  init(): Promise<unknown> {
+    const [lastWords, control] = [this.#lastWordsFar, this.#controlFar];
+    const task: InitTask = { kind: 'init', lastWords, control };
+    return this.#piscina.run(task, { transferList: [lastWords, control] });
+  }
+
+  /** Runs an invocation; resolves with whatever the thread sends back. */
+  invoke(task: InvokeTask): Promise<unknown> {
+    return this.#piscina.run(task, { transferList: [task.event.buffer as ArrayBuffer] });
+  }
+
+  tell(message: ControlMessage): void {
+    this.#control.postMessage(message);
+  }
+
+  /** What the thread waits for; stays pending while its loop does not turn. */
+  askPending(searchMs?: number): Promise<readonly PendingResource[]> {
+    this.#askCount += 1;
+    const ask = this.#askCount;
+    return new Promise((resolve) => {
+      this.#asked.set(ask, resolve);
+      this.tell({ kind: 'pending', ask, searchMs });
+    });
+  }
+
+  /** What its isolate holds, asked by an interrupt: stays pending inside a native call. */
+  async readMemory(): Promise<MemoryUse | undefined> {
+    // Not in every Node that is supported (22.16, 24.0).
+    const stats = await this.worker.getHeapStatistics?.();
+    if (stats === undefined) return undefined;
+    return { heapBytes: stats.used_heap_size, externalBytes: stats.external_memory };
+  }
+
+  /** What the thread said of itself before it died. */
+  readLastWords(): LastWords | undefined {
+    return parseLastWords(receiveMessageOnPort(this.#lastWords)?.message);
+  }
+
+  /** Ends the thread; the exit is told when it is there, which may be never. */
+  terminate(): void {
+    void this.#piscina.destroy();
+    this.#lastWords.close();
+    this.#control.close();
+    this.#asked.clear();
+  }
+
+  #onReply(value: unknown): void {
+    const reply = parseControlReply(value);
+    if (reply === undefined) return;
+    this.#asked.get(reply.ask)?.(reply.resources);
+    this.#asked.delete(reply.ask);
+  }
+}
+
+function toPiscinaOptions(options: SlotThreadOptions): PiscinaOptions {
+  const { entry, workerData, heapLimitMb } = options;
+  return {
+    filename: entry,
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    concurrentTasksPerWorker: 1,
+    // The handler's loop goes on between invocations (docs/adr/0003-piscina-atomics.md).
+    atomics: 'disabled',
+    recordTiming: false,
+    workerHistogram: false,
+    workerData,
+    trackUnmanagedFds: true,
+    ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
+  };
+}
+
+function toResourceLimits(heapLimitMb: number): ResourceLimits {
+  return { maxOldGenerationSizeMb: heapLimitMb, maxYoungGenerationSizeMb: WORKER_YOUNG_MB };
+}

@@ -1,0 +1,187 @@
+// How many workers there are, and what replaces one that is lost.
+import { fileURLToPath } from 'node:url';
+import type { Cancel, Clock, InitFailure, InitResult, Telemetry } from '../core/ports.ts';
+import { RestartPolicy } from '../core/restart-policy.ts';
+import type { WorkerSetup } from '../core/thread-protocol.ts';
+import { startWithin, workerFailure } from './slot-start.ts';
+import { type Role, WorkerSlot } from './worker-slot.ts';
+
+export type WorkerSupplyOptions = {
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly heapLimitMb: number | undefined;
+  readonly restartLimit: number;
+  /** URL of the thread's entry point. */
+  readonly entry: URL;
+  /** The setup for worker number `owner`, from 2 up. */
+  readonly setup: (owner: number) => WorkerSetup;
+  /** How many workers are to be started now. */
+  readonly missing: (slots: ReadonlySet<WorkerSlot>) => number;
+  readonly onReady: () => void;
+  /** There is no worker, and the one that was to be could not start; `finalReason` when no other
+   * will be tried. */
+  readonly onFailure: (failure: InitFailure, finalReason: string | undefined) => void;
+  readonly onLost: (slot: WorkerSlot) => void;
+  readonly onEnded: (slot: WorkerSlot) => void;
+};
+
+const FAILS_AT_START = 'No worker can be started any more: the handler fails at each start';
+
+export class WorkerSupply {
+  /** Workers that serve, can serve, or will: whoever is lost is not among them. */
+  readonly slots: Set<WorkerSlot> = new Set();
+  readonly #options: WorkerSupplyOptions;
+  readonly #restarts: RestartPolicy;
+  #nextId = 1;
+  /** Before the next try; whether it is only about a standby. */
+  #pause: { readonly cancel: Cancel; readonly isForStandby: boolean } | undefined;
+  #isClosed = false;
+
+  constructor(options: WorkerSupplyOptions) {
+    this.#options = options;
+    const { restartLimit } = options;
+    this.#restarts = new RestartPolicy({ restartLimit, random: Math.random });
+  }
+
+  /** The first worker: its failure is the init error, and nothing is tried again. */
+  async first(): Promise<InitResult> {
+    const slot = this.#spawn('active');
+    if (!(slot instanceof WorkerSlot)) return slot;
+    const result = await this.#launch(slot, undefined);
+    if (result.kind === 'ready') this.fill();
+    return result;
+  }
+
+  /** Starts what is missing. While a failed start is paused for, nothing else is started, unless
+   * the pause is about a standby and there is nobody left to serve. */
+  fill(): void {
+    if (this.#isClosed) return;
+    if (this.#pause !== undefined) {
+      if (!this.#pause.isForStandby || this.slots.size > 0) return;
+      this.#pause.cancel();
+      this.#pause = undefined;
+    }
+    const { missing } = this.#options;
+    while (this.#pause === undefined && missing(this.slots) > 0) {
+      const { exhaustion, hasGivenUp } = this.#restarts;
+      const isBare = this.slots.size === 0;
+      if (exhaustion !== undefined && isBare) {
+        this.#end(exhaustion);
+        return;
+      }
+      if (!isBare && (exhaustion !== undefined || hasGivenUp)) return;
+      const hasActive = [...this.slots].some((slot) => slot.role === 'active');
+      void this.#replace(hasActive ? 'standby' : 'active');
+    }
+  }
+
+  /** Starting a thread takes this one several ms: first whatever it has to send goes out. */
+  fillSoon(): void {
+    const { clock } = this.#options;
+    clock.scheduleAt(clock.nowEpochMs(), () => this.fill());
+  }
+
+  /** It has served an invocation: what was wrong with the starts before it is over. */
+  served(slot: WorkerSlot): void {
+    this.#restarts.served(slot.id);
+  }
+
+  /** Keeps the workers in the order of their last use. */
+  used(slot: WorkerSlot): void {
+    if (this.slots.delete(slot)) this.slots.add(slot);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#pause?.cancel();
+    for (const slot of [...this.slots]) slot.end('drain');
+  }
+
+  #end(exhaustion: string): void {
+    const failure = workerFailure(exhaustion);
+    this.#options.onFailure(failure, `No worker is started any more: ${exhaustion}`);
+  }
+
+  /** A slot whose thread has begun to start, or why it could not. */
+  #spawn(role: Role): WorkerSlot | InitFailure {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const { clock, entry, heapLimitMb, setup, onEnded } = this.#options;
+    try {
+      const slot = new WorkerSlot({
+        id,
+        role,
+        clock,
+        heapLimitMb,
+        entry: fileURLToPath(entry),
+        workerData: { bulkhead: setup(id + 1) },
+        onLost: (lost) => this.#onLost(lost),
+        onEnded,
+      });
+      this.slots.add(slot);
+      return slot;
+    } catch (error) {
+      // No thread to be had: too many of them, or of open files.
+      return workerFailure(`Cannot start a worker thread: ${String(error)}`);
+    }
+  }
+
+  /** Runs Init; with a limit in ms, a thread that takes longer is given up. */
+  async #launch(slot: WorkerSlot, limitMs: number | undefined): Promise<InitResult> {
+    const { clock, telemetry, onReady } = this.#options;
+    const { id: slotId, role } = slot;
+    const result = await (limitMs === undefined ? slot.start() : startWithin(slot, limitMs, clock));
+    const durationMs = clock.nowMonotonicMs() - slot.startedAtMs;
+    if (result.kind === 'ready') {
+      this.#restarts.started(durationMs);
+      telemetry.workerStarted({ slotId, role, durationMs, ok: true });
+      onReady();
+    } else if (!this.#isClosed) {
+      telemetry.workerStarted({ slotId, role, durationMs, ok: false, error: result.error });
+    }
+    return result;
+  }
+
+  async #replace(role: Role): Promise<void> {
+    const slot = this.#spawn(role);
+    const id = this.#nextId - 1;
+    const { startLimitMs } = this.#restarts;
+    const result = slot instanceof WorkerSlot ? await this.#launch(slot, startLimitMs) : slot;
+    if (result.kind === 'failure' && !this.#isClosed) this.#onStartFailed(id, result);
+  }
+
+  #onStartFailed(workerId: number, failure: InitFailure): void {
+    const pauseMs = this.#restarts.failed(workerId);
+    const isBare = this.slots.size === 0;
+    if (isBare)
+      this.#options.onFailure(failure, pauseMs === undefined ? FAILS_AT_START : undefined);
+    if (pauseMs !== undefined) this.#retryIn(pauseMs, !isBare);
+  }
+
+  #retryIn(pauseMs: number, isForStandby: boolean): void {
+    if (this.#pause !== undefined) return;
+    const { clock } = this.#options;
+    const cancel = clock.scheduleAt(clock.nowEpochMs() + pauseMs, () => {
+      this.#pause = undefined;
+      this.fill();
+    });
+    this.#pause = { cancel, isForStandby };
+  }
+
+  #onLost(slot: WorkerSlot): void {
+    this.slots.delete(slot);
+    this.#options.onLost(slot);
+    // A worker that failed to start is #replace's business.
+    if (!slot.wasReady || this.#isClosed) return;
+    if (slot.endCause === 'idle_crash') {
+      this.#restarts.diedIdle(this.#options.clock.nowMonotonicMs());
+      if (slot.invocationCount === 0) {
+        this.#onStartFailed(slot.id, workerFailure('The worker died before its first invocation'));
+        return;
+      }
+    }
+    const hasReady = [...this.slots].some(({ state }) => state === 'ready');
+    // With another that is ready, and after a timeout, the next poll goes out first.
+    if (slot.endCause !== 'timeout' && !hasReady) this.fillSoon();
+  }
+}

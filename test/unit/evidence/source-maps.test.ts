@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+import { captureStack, type RawFrame } from '../../../src/core/captured-stack.ts';
+import { parseStack } from '../../../src/evidence/frames.ts';
+import { SourceMaps } from '../../../src/evidence/source-maps.ts';
+
+const TSC = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+const MAX = 10_000_000;
+
+/** Each function calls the next; the line of the call ends with the caller's name. */
+const SOURCE = `
+interface Taken { readonly stack: unknown }
+
+type Capture = () => unknown;
+
+function declared(capture: Capture): Taken {
+  const stack = capture(); // declared
+  return { stack };
+}
+
+const arrow = (capture: Capture): Taken => declared(capture); // arrow
+
+async function waiting(capture: Capture): Promise<Taken> {
+  await null;
+  return arrow(capture); // waiting
+}
+
+const assigned = async function (capture: Capture): Promise<Taken> {
+  return await waiting(capture); // assigned
+};
+
+class Service {
+  readonly #capture: Capture;
+
+  constructor(capture: Capture) {
+    this.#capture = capture;
+  }
+
+  async run(): Promise<Taken> {
+    return await assigned(this.#capture); // run
+  }
+}
+
+export async function entry(capture: Capture): Promise<Taken> {
+  return await new Service(capture).run(); // entry
+}
+`;
+const FUNCTIONS = ['declared', 'arrow', 'waiting', 'assigned', 'run', 'entry'];
+
+type Made = { readonly file: string; readonly source: string };
+type Make = (folder: string, source: string) => Promise<Made> | Made;
+
+const TOOLS: Readonly<Record<string, Make>> = {
+  'esbuild, minified, with a map beside it': (folder, source) =>
+    bundle(folder, source, { minify: true, sourcemap: true }),
+  'esbuild, minified, with an inline map': (folder, source) =>
+    bundle(folder, source, { minify: true, sourcemap: 'inline' }),
+  'esbuild, minified, with a map that no comment names': (folder, source) =>
+    bundle(folder, source, { minify: true, sourcemap: 'external' }),
+  'esbuild, minified, without the sources in the map': (folder, source) =>
+    bundle(folder, source, { minify: true, sourcemap: true, sourcesContent: false }),
+  'esbuild, not minified': (folder, source) => bundle(folder, source, { sourcemap: true }),
+  'a minifier that tells no names': async (folder, source) => {
+    const made = await bundle(folder, source, { minify: true, sourcemap: true });
+    const map = JSON.parse(readFileSync(`${made.file}.map`, 'utf8')) as { mappings: string };
+    writeFileSync(`${made.file}.map`, JSON.stringify({ ...map, ...withoutNames(map.mappings) }));
+    return made;
+  },
+  tsc: compile,
+};
+
+for (const [tool, make] of Object.entries(TOOLS)) {
+  test(`functions and lines are those of the source: ${tool}`, async (context) => {
+    const folder = temporaryFolder(context);
+    const source = join(folder, 'source.ts');
+    writeFileSync(source, SOURCE);
+    const { file } = await make(folder, source);
+    const frames = await runIn(file);
+
+    const maps = new SourceMaps();
+    maps.load([file], MAX);
+    const places = maps.findAll(frames);
+
+    const told = places.flatMap((place, index) => {
+      return place === undefined ? [] : [{ ...place, frame: frames[index]?.text }];
+    });
+    const shown = JSON.stringify(told, null, 1);
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      FUNCTIONS,
+      shown,
+    );
+    assert.deepEqual(new Set(told.map((place) => place.file)), new Set([source]), shown);
+    assert.deepEqual(
+      told.map(({ line }) => line),
+      FUNCTIONS.map(lineOf),
+      shown,
+    );
+  });
+}
+
+test('a file without a map, and one that is none, are left as they are', async (context) => {
+  const folder = temporaryFolder(context);
+  const source = join(folder, 'source.ts');
+  writeFileSync(source, SOURCE);
+  const texts = {
+    'no comment': '',
+    'no such file': '//# sourceMappingURL=missing.map',
+    'no JSON': '//# sourceMappingURL=data:application/json,%7B',
+    'no map': '//# sourceMappingURL=data:application/json;base64,bnVsbA==',
+    'somewhere else': '//# sourceMappingURL=https://example.com/a.map',
+    'a text of the program': 'export const text = "//# sourceMappingURL=a.map";',
+  };
+  for (const [what, text] of Object.entries(texts)) {
+    const { file } = await bundle(folder, source, { outfile: join(folder, `${what}.mjs`) });
+    appendFileSync(file, `\n${text}\n`);
+    const frames = await runIn(file);
+    const maps = new SourceMaps();
+    maps.load([file], MAX);
+    assert.deepEqual(
+      maps.findAll(frames).filter((place) => place !== undefined),
+      [],
+      what,
+    );
+  }
+});
+
+test('a map that is too big is read once there is time', async (context) => {
+  const folder = temporaryFolder(context);
+  const source = join(folder, 'source.ts');
+  writeFileSync(source, SOURCE);
+  const { file } = await bundle(folder, source, { sourcemap: true });
+  const frames = await runIn(file);
+  const maps = new SourceMaps();
+
+  maps.load([file], 100);
+  assert.equal(maps.findAll(frames)[0], undefined);
+  maps.load([file], MAX);
+  assert.equal(maps.findAll(frames)[0]?.name, 'declared');
+});
+
+async function bundle(folder: string, source: string, options: BuildOptions): Promise<Made> {
+  const file = options.outfile ?? join(folder, 'out.mjs');
+  const fixed: BuildOptions = { bundle: true, format: 'esm', platform: 'node', logLevel: 'error' };
+  await build({ entryPoints: [source], outfile: file, ...fixed, ...options });
+  return { file, source };
+}
+
+function compile(folder: string, source: string): Made {
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const options = '--ignoreConfig --module nodenext --target es2022 --sourceMap --outDir';
+  const args = [TSC, ...options.split(' '), join(folder, 'out'), source];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+  return { file: join(folder, 'out', 'source.js'), source };
+}
+
+/** A map of the same places, in which no segment has a name. */
+function withoutNames(mappings: string): { readonly mappings: string; readonly names: [] } {
+  const cut = (segment: string): string =>
+    [...segment.matchAll(/[g-z0-9+/]*[A-Za-f]/g)].slice(0, 4).join('');
+  const lines = mappings.split(';').map((line) => line.split(',').map(cut).join(','));
+  return { mappings: lines.join(';'), names: [] };
+}
+
+async function runIn(file: string): Promise<readonly RawFrame[]> {
+  const module: unknown = await import(pathToFileURL(file).href);
+  const { entry } = module as { entry: (capture: () => unknown) => Promise<{ stack: unknown }> };
+  const { stack } = await entry(captureStack);
+  return parseStack(stack, 1)?.frames.filter((frame) => frame.file === file) ?? [];
+}
+
+function lineOf(name: string): number {
+  return SOURCE.split('\n').findIndex((line) => line.endsWith(`// ${name}`)) + 1;
+}
+
+function temporaryFolder(context: TestContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bulkhead-maps-')));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

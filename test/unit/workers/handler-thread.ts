@@ -1,0 +1,107 @@
+// A worker thread with a handler of test/fixtures, driven by its tasks alone: no pool of ours, no
+// supervisor. What it logs is silenced.
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type {
+  ControlMessage,
+  HandlerResult,
+  InvokeTask,
+  WorkerData,
+  WorkerTask,
+} from '../../../src/core/thread-protocol.ts';
+
+const ROOT = fileURLToPath(new URL('../../fixtures/handlers', import.meta.url));
+const ENTRY = new URL('../../../workers/handler-worker.ts', import.meta.url);
+
+export class HandlerThread {
+  readonly #piscina: Piscina;
+  readonly lastWords: MessagePort;
+  readonly control: MessagePort;
+  /** The exit code of the thread, once it has ended. */
+  readonly exited: Promise<number>;
+  #hasExited = false;
+  /** An idle thread of Piscina's does not keep the test's process alive. */
+  readonly #alive: NodeJS.Timeout = setInterval(() => {}, 60_000);
+  readonly #far: readonly [lastWords: MessagePort, control: MessagePort];
+
+  constructor(handler: string, entry: URL = ENTRY) {
+    const lock = new SharedArrayBuffer(4);
+    const bulkhead: WorkerData['bulkhead'] = {
+      handler,
+      taskRoots: [ROOT],
+      multiConcurrent: false,
+      log: { format: 'TEXT', level: 'FATAL', lock, owner: 2 },
+    };
+    const lastWords = new MessageChannel();
+    const control = new MessageChannel();
+    this.lastWords = lastWords.port1;
+    this.control = control.port1;
+    this.#far = [lastWords.port2, control.port2];
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(entry),
+      minThreads: 1,
+      maxThreads: 1,
+      atomics: 'disabled',
+      idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: { bulkhead },
+    });
+    const [thread] = this.#piscina.threads;
+    assert.ok(thread !== undefined);
+    // The end of the thread is the test's affair; Piscina would start another.
+    this.#piscina.on('error', () => {});
+    thread
+      .removeAllListeners('exit')
+      .removeAllListeners('error')
+      .on('error', () => {});
+    this.exited = new Promise((resolve) => thread.once('exit', resolve));
+    void this.exited.then(() => {
+      this.#hasExited = true;
+    });
+  }
+
+  init(): Promise<HandlerResult> {
+    const [lastWords, control] = this.#far;
+    return this.#run({ kind: 'init', lastWords, control }, [lastWords, control]);
+  }
+
+  invoke(event: unknown, changes: Partial<InvokeTask> = {}): Promise<HandlerResult> {
+    return this.#run({
+      kind: 'invoke',
+      requestId: 'r-1',
+      deadlineEpochMs: Date.now() + 60_000,
+      softEpochMs: Date.now() + 59_000,
+      functionArn: 'arn',
+      traceId: undefined,
+      clientContext: undefined,
+      cognitoIdentity: undefined,
+      tenantId: undefined,
+      event: new TextEncoder().encode(JSON.stringify(event)),
+      ...changes,
+    });
+  }
+
+  tell(message: ControlMessage): void {
+    this.control.postMessage(message);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#alive);
+    this.lastWords.close();
+    this.control.close();
+    // Waits for the exit, which comes once.
+    if (!this.#hasExited) await this.#piscina.destroy();
+  }
+
+  #run(task: WorkerTask, transferList: MessagePort[] = []): Promise<HandlerResult> {
+    return this.#piscina.run(task, { transferList });
+  }
+}
+
+/** What an invocation came to: the result as a value, or the error's type and message. */
+export function told(result: HandlerResult): unknown {
+  if (result.kind === 'success') return JSON.parse(Buffer.from(result.body).toString());
+  if (result.kind === 'ready') return 'ready';
+  return `${result.error.errorType}: ${result.error.errorMessage}`;
+}

@@ -1,0 +1,64 @@
+// On real threads: what Node counts as pending is the point.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { HandlerThread, told } from './handler-thread.ts';
+
+const FIXTURES = '../../fixtures/handlers';
+const { KINDS } = await import(`${FIXTURES}/pending-work.mjs`);
+const { WAYS } = await import(`${FIXTURES}/in-vain.mjs`);
+const IN_VAIN =
+  'Runtime.NodeJsExit: The handler waits for a promise that can never settle: nothing is pending ' +
+  'in its thread that could settle it';
+
+async function start(context: TestContext, handler: string): Promise<HandlerThread> {
+  const thread = new HandlerThread(handler);
+  context.after(() => thread.close());
+  assert.equal(told(await thread.init()), 'ready');
+  return thread;
+}
+
+test('whoever waits for something that is pending is not told that it waits in vain', async (t) => {
+  const thread = await start(t, 'pending-work.handler');
+  for (const kind of Object.keys(KINDS)) {
+    // One of them waits for the signal.
+    const softEpochMs = Date.now() + 300;
+    assert.equal(told(await thread.invoke({ kind }, { softEpochMs })), kind);
+  }
+});
+
+test('whoever waits in vain is told at once, and the thread serves on', async (t) => {
+  const thread = await start(t, 'in-vain.handler');
+  let calls = 0;
+  for (const way of Object.keys(WAYS)) {
+    assert.equal(told(await thread.invoke({ way })), IN_VAIN, way);
+    calls += 2;
+    assert.deepEqual(told(await thread.invoke({ ok: true })), { pid: process.pid, calls });
+  }
+});
+
+test('a callback that is never called is told as what it is', async (t) => {
+  const thread = await start(t, 'in-vain.neverCallsBack');
+  assert.equal(
+    told(await thread.invoke({})),
+    'Runtime.NodeJsExit: The handler has neither called its callback nor settled its promise, and ' +
+      'nothing is pending in its thread that could',
+  );
+  assert.deepEqual(told(await thread.invoke({ ok: true })), { pid: process.pid });
+});
+
+test('a callback that is called later is waited for', async (t) => {
+  const thread = await start(t, 'in-vain.callsBackLate');
+  assert.equal(told(await thread.invoke({})), 'late');
+});
+
+test('a module whose top-level await never ends is told at once', async (t) => {
+  const thread = new HandlerThread('loads-in-vain.handler');
+  t.after(() => thread.close());
+  const result = await thread.init();
+  assert.equal(
+    told(result),
+    'Runtime.NodeJsExit: The handler module waits for a promise that can never settle (top-level ' +
+      'await): nothing is pending in its thread that could settle it',
+  );
+  assert.equal(result.kind === 'failure' && result.headerType, 'Runtime.NodeJsExit');
+});

@@ -1,0 +1,47 @@
+// The supervisor's requests to a worker, on a private channel, while the thread's loop turns.
+import type {
+  ControlMessage,
+  ControlPort,
+  ControlReply,
+  PendingResource,
+} from '../src/core/thread-protocol.ts';
+
+type Report = readonly PendingResource[];
+
+export type ControlActions = {
+  /** Aborts `context.signal` of what is in flight. */
+  readonly abortSignals: (reason: 'shutdown') => void;
+  readonly pendingReport: (searchMs?: number) => Report | Promise<Report>;
+  /** Ends the thread; its exit listeners run. */
+  readonly leave: () => void;
+};
+
+/** Keeps nothing alive. To be called before user code is there: it must not see the port. */
+export function listenToSupervisor(port: ControlPort, actions: ControlActions): void {
+  const reply: (message: ControlReply) => void = port.postMessage.bind(port);
+  port.on('message', (message: ControlMessage) => {
+    switch (message.kind) {
+      case 'shutdown':
+        return actions.abortSignals('shutdown');
+      case 'pending':
+        return void report(actions, message.searchMs).then((resources) => {
+          reply({ kind: 'pending', ask: message.ask, resources });
+        });
+      case 'retire':
+        return actions.leave();
+    }
+  });
+  port.unref();
+}
+
+async function report(
+  { pendingReport }: ControlActions,
+  searchMs: number | undefined,
+): Promise<Report> {
+  try {
+    return await pendingReport(searchMs);
+  } catch {
+    // User code may have damaged what it takes. The handler still runs, and may yet answer.
+    return [];
+  }
+}

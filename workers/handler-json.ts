@@ -1,0 +1,47 @@
+// The event and the result of a handler as bytes of JSON.
+import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
+
+// Taken before user code can replace it.
+const { TextEncoder } = globalThis;
+const { parse, stringify } = JSON;
+
+/** @throws Error named `Runtime.InvalidEvent` that says where it stops being JSON. */
+export function parseEvent(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  try {
+    return parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw named('Runtime.InvalidEvent', `Cannot parse the event as JSON: ${why}`, cause);
+  }
+}
+
+/**
+ * Exact bytes of the reference client (row A4.2), in an ArrayBuffer of their own.
+ *
+ * @throws Error named `Runtime.JSONStringifyError` or `Function.ResponseSizeTooLarge`.
+ */
+export function toBody(value: unknown): Uint8Array {
+  let text: string | undefined;
+  try {
+    text = stringify(value === undefined ? null : value);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw named('Runtime.JSONStringifyError', `Unable to stringify response body: ${why}`, cause);
+  }
+  // A function or a symbol has no JSON; like undefined it becomes null (row A4.4).
+  const body = new TextEncoder().encode(text ?? 'null');
+  if (body.byteLength > PAYLOAD_BYTES_MAX) {
+    const message =
+      `Response payload size (${body.byteLength} bytes) exceeded maximum allowed payload ` +
+      `size (${PAYLOAD_BYTES_MAX} bytes).`;
+    throw named('Function.ResponseSizeTooLarge', message, undefined);
+  }
+  return body;
+}
+
+function named(name: string, message: string, cause: unknown): Error {
+  const error = new Error(message, cause === undefined ? {} : { cause });
+  error.name = name;
+  return error;
+}

@@ -1,0 +1,120 @@
+// `context.signal`: tells the handler in time that its invocation must end. Costs nothing until it
+// is read for the first time.
+import type { AbortCause, InvocationAborted } from '../src/core/bulkhead-context.ts';
+import { DRAIN_MS_MAX } from '../src/core/limits.ts';
+import type { InvokeTask } from '../src/core/thread-protocol.ts';
+
+// Taken before user code can replace them.
+const { AbortController, clearTimeout, setTimeout } = globalThis;
+const { now } = Date;
+const { defineProperty } = Object;
+
+/** Timers run on a clock that may stand still while Unix time goes on, and take no more than 2³¹
+ * ms: long waits are cut into pieces of this, ms. */
+const STEP_MS_MAX = 1000;
+
+type Times = Pick<InvokeTask, 'softEpochMs' | 'deadlineEpochMs'>;
+
+export class InvocationSignal {
+  readonly #times: Times;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #cause: AbortCause | undefined;
+  #hasEnded = false;
+
+  constructor(times: Times) {
+    this.#times = times;
+  }
+
+  /** After the invocation's end: a signal that has aborted, or never will. */
+  read(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#abort(this.#cause);
+      else if (!this.#hasEnded) this.#wait();
+    }
+    return this.#controller.signal;
+  }
+
+  abort(cause: AbortCause): void {
+    if (this.#hasEnded || this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#abort(cause);
+  }
+
+  /** The invocation is over: nothing aborts any more. */
+  end(): void {
+    this.#hasEnded = true;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+
+  /** The timer counts as pending work: whoever waits for the signal does not wait in vain. */
+  #wait(): void {
+    const { softEpochMs } = this.#times;
+    if (softEpochMs === undefined) return;
+    const leftMs = Math.ceil(softEpochMs - now());
+    if (leftMs <= 0) this.abort('deadline');
+    else this.#timer = setTimeout(() => this.#wait(), Math.min(leftMs, STEP_MS_MAX));
+  }
+
+  #abort(cause: AbortCause): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#controller?.abort(this.#reason(cause));
+  }
+
+  #reason(cause: AbortCause): InvocationAborted {
+    const { deadlineEpochMs = now() } = this.#times;
+    const leftMs = Math.max(0, Math.floor(deadlineEpochMs - now()));
+    const why =
+      cause === 'deadline'
+        ? `${leftMs} ms are left until its deadline`
+        : `the environment shuts down in ${DRAIN_MS_MAX} ms`;
+    const error = new Error(`The invocation must end: ${why}`);
+    error.name = 'AbortError';
+    return Object.assign(error, { code: 'ABORT_ERR', reason: cause }) as InvocationAborted;
+  }
+}
+
+/** A class that extends it lays its fields on the object it is given: an object that stays plain
+ * gets a hidden field, ten times as fast as a getter of its own. */
+function Given(object: object): object {
+  return object;
+}
+
+class Stamp extends (Given as unknown as new (object: object) => object) {
+  readonly #signal: InvocationSignal;
+
+  constructor(object: object, signal: InvocationSignal) {
+    super(object);
+    this.#signal = signal;
+  }
+
+  /** An object that inherits from the context has its signal. */
+  static read(object: object | null): AbortSignal | undefined {
+    if (object === null) return undefined;
+    if (#signal in object) return object.#signal.read();
+    return Stamp.read(Object.getPrototypeOf(object));
+  }
+}
+
+const PROPERTY: PropertyDescriptor & ThisType<object> = {
+  get() {
+    return Stamp.read(this);
+  },
+  // The context belongs to the handler: assigning works as with any property.
+  set(value: unknown) {
+    defineProperty(this, 'signal', { value, writable: true, enumerable: true, configurable: true });
+  },
+  configurable: true,
+  // Neither Object.keys nor JSON nor console.log sees it: they show what they show elsewhere.
+  enumerable: false,
+};
+
+/** Gives the context its `signal`, made at the first read. */
+export function addSignal<T extends object>(
+  context: T,
+  signal: InvocationSignal,
+): T & { readonly signal: AbortSignal } {
+  new Stamp(context, signal);
+  return defineProperty(context, 'signal', PROPERTY) as T & { readonly signal: AbortSignal };
+}

@@ -44,11 +44,8 @@ export async function pendingReport(
     const things = [...list(_getActiveRequests), ...list(_getActiveHandles)].slice(0, THINGS_MAX);
     const details = things.map((thing) => detailOf(thing, inspector));
     const timers = inspector === undefined ? [] : pendingTimers(inspector);
-    const chains = await findChains(
-      [...timers.map(toRoot), ...toRoots(details)],
-      inspector,
-      untilMs,
-    );
+    const targets = [...timers.map(({ timer }) => [timer]), ...toTargets(details)];
+    const chains = await findChains(targets, inspector, untilMs);
     const resources = [...counts].map(([type, count]) => {
       const texts = type === TIMER_TYPE ? timers.map(toTimerText) : textsOf(type, details);
       return { type, count, details: texts.slice(0, DETAILS_MAX) };

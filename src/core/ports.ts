@@ -129,6 +129,8 @@ export interface Telemetry {
   workerEnded(moment: WorkerEndMoment): void;
   /** The platform's replies that are worth a line (refused answers, reconnects). */
   runtimeApi(moment: RuntimeApiMoment): void;
+  /** A line will be due when time is short: what it takes is loaded now. */
+  warmUp(): void;
   /** Something beside the service did not work, in words: the service goes on without it. */
   problem(detail: string): void;
   /** A process has died, and this one has answered in its place. */

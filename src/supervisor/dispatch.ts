@@ -67,7 +67,11 @@ export function dispatch(
       arbiter.settle('deadline', { outcome, watchdogLateMs, profilePath });
     };
     const watching = watch(invocation, options.watchdog, {
-      onSoft: () => isRunning && slot?.prepareEvidence(),
+      onSoft: () => {
+        if (isRunning) slot?.prepareEvidence();
+        // Between a timeout's answer and the next poll there is no time to load a logger.
+        telemetry.warmUp();
+      },
       onFire: (deadline, lateMs) => void onFire(deadline, lateMs).catch(reject),
     });
     const stopListening = drain.onExpired(() => {

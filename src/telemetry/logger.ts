@@ -17,6 +17,8 @@ export type LogLine = {
 export type Log = {
   /** Whether a line of this level would be written: spares the making of one that would not. */
   passes(level: LogLevel): boolean;
+  /** Loads what the first line would load, while there is time for it. */
+  warmUp(): void;
   /** Writes the line, or drops it when it is below the level. */
   write(line: LogLine): void;
 };
@@ -37,6 +39,9 @@ export function createLog({ level, write }: LoggerOptions): Log {
   const passes = (wanted: LogLevel): boolean => LOG_LEVELS.indexOf(wanted) >= threshold;
   return {
     passes,
+    warmUp() {
+      pino ??= loadPino(write);
+    },
     write({ level: wanted, event, message, fields }) {
       if (!passes(wanted)) return;
       pino ??= loadPino(write);

@@ -65,6 +65,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       samples?.add({ kind: 'workerEnd', slotId, cause, stuck });
     }),
     runtimeApi: guard((moment) => log.write(lines.runtimeApiLine(moment))),
+    warmUp: guard(() => log.warmUp()),
     problem: guard((detail) => log.write(lines.problemLine(detail))),
     restarted: guard((moment) => log.write(lines.restartLine(moment))),
     stopped: guard((moment) => log.write(lines.stopLine(moment))),

@@ -88,6 +88,7 @@ function telemetry(onLate: (requestId: string, cause: Cause) => void): Telemetry
     workerStarted: nothing,
     workerEnded: nothing,
     runtimeApi: nothing,
+    warmUp: nothing,
     problem: nothing,
     restarted: nothing,
     stopped: nothing,

@@ -17,6 +17,7 @@ telemetry.workerStarted({ slotId: 1, role: 'active', ok: true, durationMs: 1 });
 telemetry.initEnded({ ok: true, durationMs: 9 });
 telemetry.invocationStarted(KEY);
 telemetry.invocationEnded(invocationMoment());
+if (moments === 'soft deadline') telemetry.warmUp();
 if (moments === 'timeout') {
   const outcome = { kind: 'timeout', error: ERROR, headerType: 'Function.Timeout' } as const;
   telemetry.invocationEnded(invocationMoment({ outcome }));

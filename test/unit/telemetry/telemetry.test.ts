@@ -20,6 +20,10 @@ async function loadedBy(moments: string): Promise<{ pino: boolean; prometheus: b
   return JSON.parse(stdout) as { pino: boolean; prometheus: boolean };
 }
 
+test('the logger is loaded when an invocation comes near its deadline', async () => {
+  assert.deepEqual(await loadedBy('soft deadline'), { pino: true, prometheus: false });
+});
+
 test('a healthy start and healthy invocations load neither pino nor prom-client', async () => {
   assert.deepEqual(await loadedBy('healthy'), { pino: false, prometheus: false });
 });

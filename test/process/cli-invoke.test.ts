@@ -85,7 +85,7 @@ test('a handler that does not end gives exit code 1 and the timeout', async (t) 
 
   assert.equal(end.exitCode, 1);
   assert.equal((JSON.parse(end.stdout) as ErrorBody).errorType, 'Sandbox.Timedout');
-  assert.match(end.stderr, /ERROR Invocation timed out, waiting for 1 Timeout: .*Task timed out after/);
+  assert.match(end.stderr, /ERROR Invocation timed out, waiting for 1 Timeout: .*timed out after/);
 });
 
 test('a handler that is not there gives exit code 3 and what was looked for', async (t) => {

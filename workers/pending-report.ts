@@ -1,6 +1,6 @@
 // What this thread waits for, and where: asked for when an invocation is about to time out.
 import type { RawFrame } from '../src/core/captured-stack.ts';
-import { SUSPENDED_TYPE } from '../src/core/evidence.ts';
+import { CALLBACK_AT, SUSPENDED_TYPE } from '../src/core/evidence.ts';
 import type { PendingResource } from '../src/core/thread-protocol.ts';
 import { isOwnFile } from './own-frames.ts';
 import { type Detail, detailOf } from './pending-details.ts';
@@ -46,8 +46,14 @@ export async function pendingReport(
     const timers = inspector === undefined ? [] : pendingTimers(inspector);
     const targets = [...timers.map(({ timer }) => [timer]), ...toTargets(details)];
     const chains = await findChains(targets, inspector, untilMs);
+    // Who waits by a callback is suspended nowhere; it is then the callback that says most.
+    const isBlind = chains.length === 0 && performance.now() < untilMs;
+    const places = isBlind ? findPlaces(timers, inspector) : [];
     const resources = [...counts].map(([type, count]) => {
-      const texts = type === TIMER_TYPE ? timers.map(toTimerText) : textsOf(type, details);
+      const texts =
+        type === TIMER_TYPE
+          ? timers.map((timer, index) => toTimerText(timer, places[index]))
+          : textsOf(type, details);
       return { type, count, details: texts.slice(0, DETAILS_MAX) };
     });
     return [...chains.map(toResource), ...resources];
@@ -76,6 +82,19 @@ async function findChains(
     return chains.toSorted(byImportance).slice(0, CHAINS_MAX);
   } catch {
     // User code has damaged what it takes; the counts are worth telling all the same.
+    return [];
+  }
+}
+
+function findPlaces(
+  timers: readonly PendingTimer[],
+  inspector: ThreadInspector | undefined,
+): readonly (string | undefined)[] {
+  const callbacks = timers.slice(0, DETAILS_MAX).map(({ timer, callback }) => callback ?? timer);
+  if (inspector === undefined || callbacks.length === 0) return [];
+  try {
+    return inspector.placesOf(callbacks);
+  } catch {
     return [];
   }
 }
@@ -137,6 +156,7 @@ function textsOf(type: string, details: readonly Detail[]): readonly string[] {
   return details.flatMap((detail) => (detail.type === type ? (detail.text ?? []) : []));
 }
 
-function toTimerText({ delayMs, isRepeating }: PendingTimer): string {
-  return isRepeating ? `every ${delayMs} ms` : `${delayMs} ms`;
+function toTimerText({ delayMs, isRepeating }: PendingTimer, place: string | undefined): string {
+  const text = isRepeating ? `every ${delayMs} ms` : `${delayMs} ms`;
+  return place === undefined ? text : `${text}${CALLBACK_AT}${place}`;
 }

@@ -5,7 +5,12 @@ import type { Session } from 'node:inspector';
 // Taken before user code can replace them.
 const { getBuiltinModule } = process;
 
-type RemoteValue = { readonly objectId?: string; readonly description?: string };
+type RemoteValue = {
+  readonly objectId?: string;
+  readonly description?: string;
+  readonly value?: unknown;
+};
+type Location = { scriptId: string; lineNumber: number; columnNumber: number };
 type Property = { readonly name: string; readonly value?: RemoteValue };
 type Properties = {
   readonly result: readonly Property[];
@@ -56,6 +61,27 @@ export class ThreadInspector {
       const own = held.slice(taken, taken + ofOne.length);
       taken += ofOne.length;
       return own.flatMap((value, index) => toHeld(value, ofOne[index]?.isScope === true));
+    });
+  }
+
+  /** Where each function begins, as "file:line:column"; undefined for a built-in one. Takes about
+   * 10 ms: V8 tells the files of its scripts only all at once. */
+  placesOf(functions: readonly object[]): readonly (string | undefined)[] {
+    const locations = this.#idsOf(functions).map((id) => {
+      const { internalProperties = [] } = this.#properties(id);
+      const found = internalProperties.find(({ name }) => name === '[[FunctionLocation]]');
+      return found?.value?.value as Location | undefined;
+    });
+    if (locations.every((location) => location === undefined)) return [];
+    this.#post('Profiler.enable', {});
+    type Scripts = { result: readonly { scriptId: string; url: string }[] };
+    const { result } = this.#post<Scripts>('Profiler.getBestEffortCoverage', {});
+    this.#post('Profiler.disable', {});
+    const files = new Map(result.map(({ scriptId, url }) => [scriptId, url]));
+    return locations.map((location) => {
+      const file = files.get(location?.scriptId ?? '');
+      if (location === undefined || file === undefined || file === '') return undefined;
+      return `${file}:${location.lineNumber + 1}:${location.columnNumber + 1}`;
     });
   }
 

@@ -40,6 +40,9 @@ export type EvidenceReport = {
  * details are frames as JSON (`RawFrame`), innermost first. */
 export const SUSPENDED_TYPE = 'suspended async function';
 
+/** Stands in a detail before the place of a function, "file:line:column". */
+export const CALLBACK_AT = ', with the callback at ';
+
 /** The `trace` of a timeout answer: one line per frame or resource, the most telling first. */
 export function toEvidenceTrace(evidence: Evidence): readonly string[] {
   switch (evidence.kind) {

@@ -100,6 +100,17 @@ test('resources are counted by type, and timers have their durations', async (co
   assert.ok(!details.includes('73000 ms'), details.join());
 });
 
+test('a timer that nobody awaits is told with the place of its callback', async (context) => {
+  const thread = await startStuck(context, 'callback');
+
+  const resources = await thread.askPending(SEARCH_MS);
+
+  const line = lineOf(WAYS_FILE, 'callback');
+  const { details } = resources.find(({ type }) => type === 'Timeout') ?? { details: [] };
+  const place = `30000 ms, with the callback at file://${WAYS_FILE}:${line}:`;
+  assert.ok(details[0]?.startsWith(place), details.join());
+});
+
 test("the runtime's own ports are not told", async (context) => {
   const before = countOf(await pendingReport(0), 'MessagePort');
   const { port1, port2 } = new MessageChannel();

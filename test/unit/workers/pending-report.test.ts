@@ -96,8 +96,13 @@ test('resources are counted by type, and timers have their durations', async (co
 
   assert.equal(countOf(resources, 'Timeout'), before + 2);
   const { details = [] } = resources.find(({ type }) => type === 'Timeout') ?? {};
-  assert.ok(details.includes('71000 ms') && details.includes('every 72000 ms'), details.join());
-  assert.ok(!details.includes('73000 ms'), details.join());
+  for (const text of ['71000 ms', 'every 72000 ms']) {
+    assert.ok(
+      details.some((detail) => detail.startsWith(text)),
+      details.join(),
+    );
+  }
+  assert.doesNotMatch(details.join(), /73000/);
 });
 
 test('a timer that nobody awaits is told with the place of its callback', async (context) => {

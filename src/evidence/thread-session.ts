@@ -48,6 +48,7 @@ export class ThreadSession {
   dispose(): void {
     this.#asked.clear();
     this.#queue.length = 0;
+    this.#targetId = undefined;
     this.#session.disconnect();
   }
 

@@ -77,10 +77,8 @@ const WITHOUT_BEHAVIOUR = [
 const COVERED_BY: Readonly<Record<string, string>> = {
   'src/core/errors.ts': 'test/unit/core/settings.test.ts',
   'src/core/outcome.ts': 'test/fault/causes.test.ts',
-  'src/evidence/cpu-profile.ts': 'test/unit/evidence/witness.test.ts',
   'src/evidence/look.ts': 'test/unit/evidence/witness.test.ts',
   'src/evidence/stack-texts.ts': 'test/unit/evidence/witness.test.ts',
-  'src/evidence/thread-session.ts': 'test/unit/evidence/witness.test.ts',
   'src/evidence/time-limit.ts': 'test/unit/evidence/witness.test.ts',
   'src/guardian/guard.ts': 'test/sim/guardian.test.ts',
   'src/pool/handler-exchange.ts': 'test/fault/causes.test.ts',

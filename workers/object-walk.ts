@@ -1,11 +1,11 @@
-// Walks from what a thread waits for to the promises that it would settle: nearest first, for a
-// bounded time, and without running any code of the user's.
+// Walks from what a thread waits for to the promises that it would settle: nearest first, step by
+// step, and without running any code of the user's.
 import { types } from 'node:util';
 import { isObject, ownValue } from './own-data.ts';
 import type { ThreadInspector } from './thread-inspector.ts';
 
 // Taken before user code can replace them.
-const { performance, WeakSet: NodeWeakSet } = globalThis;
+const { WeakSet: NodeWeakSet } = globalThis;
 const { getPrototypeOf, ownKeys } = Reflect;
 const { isArray } = Array;
 const { isArrayBufferView, isMap, isModuleNamespaceObject, isPromise, isProxy, isSet } = types;
@@ -39,7 +39,7 @@ const SKIPPED_KEYS: ReadonlySet<unknown> = new Set(['constructor', 'prototype', 
 const NEAR_KEYS: ReadonlySet<string> = new Set(
   [
     '_events _onTimeout cb callback handler listener oncomplete onexit response queue',
-    'kState stream reader readRequests list promise resolve',
+    'kState stream reader readRequests list promise resolve fetchParams processResponse',
   ].flatMap((names) => names.split(' ')),
 );
 /** Names that lead to what many share. */
@@ -72,19 +72,18 @@ export class ObjectWalk {
     return new NodeWeakSet<object>([globalThis, process]);
   }
 
-  /** The next settlers; empty when the walk is over, or its time. */
-  next(untilMs: number): readonly Settler[] {
+  /** Goes on for a millisecond or so: the settlers that were met, undefined when it is over. */
+  step(): readonly Settler[] | undefined {
     const found: Settler[] = [];
-    while (found.length === 0 && performance.now() < untilMs) {
-      const near = nearest(this.#near);
-      const opaque = nearest(this.#opaque);
-      const steps = Math.min(near, opaque);
-      if (steps > STEPS_MAX || this.#objectCount > OBJECTS_MAX) break;
-      if (near <= opaque) {
-        for (const value of (this.#near[near] ?? []).splice(0)) this.#visit(value, near, found);
-      } else if (this.#opaqueCount <= OPAQUE_MAX) {
-        this.#lookInto((this.#opaque[opaque] ?? []).splice(0, BATCH), opaque + 1);
-      } else break;
+    const near = nearest(this.#near);
+    const opaque = nearest(this.#opaque);
+    const steps = Math.min(near, opaque);
+    if (steps > STEPS_MAX || this.#objectCount > OBJECTS_MAX) return undefined;
+    if (near <= opaque) {
+      for (const value of (this.#near[near] ?? []).splice(0)) this.#visit(value, near, found);
+    } else {
+      if (this.#opaqueCount > OPAQUE_MAX) return undefined;
+      this.#lookInto((this.#opaque[opaque] ?? []).splice(0, BATCH), opaque + 1);
     }
     return found;
   }

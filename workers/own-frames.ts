@@ -9,9 +9,16 @@ const OWN: readonly string[] = [
   '/node_modules/piscina/dist/worker.js:',
 ];
 
-/** The lines of a trace without the frames of the runtime; whatever is not a frame is kept. */
+/** Node's own frames, and those of built-in functions. */
+const INTERNAL_FRAME = /^\s+at ((async )?node:|.*\(node:|.*\(<anonymous>\)$)/;
+
+/** The lines of a trace without the frames of the runtime, nor what Node runs between them at the
+ * end; whatever is not a frame is kept. */
 export function withoutOwnFrames(trace: readonly string[]): readonly string[] {
-  return trace.filter((line) => !isOwnFrame(line));
+  const end = trace.findLastIndex((line) => !isOwnFrame(line) && !INTERNAL_FRAME.test(line)) + 1;
+  const called = trace.findIndex((line, index) => index >= end && isOwnFrame(line));
+  const users = called < 0 ? trace : trace.slice(0, called);
+  return users.filter((line) => !isOwnFrame(line));
 }
 
 /** Whether a file, given as its path or URL, is the runtime's. */

@@ -17,7 +17,7 @@ const then = Function.prototype.call.bind(Promise.prototype.then) as (
 /** The awaits that follow from one another, innermost first. */
 export type Suspended = readonly RawFrame[];
 
-/** They are searched one by one, so that the first does not use up all of the time. */
+/** More are not searched from. */
 const TARGETS_MAX = 8;
 
 /**
@@ -32,35 +32,43 @@ export async function findSuspended(
   untilMs: number,
 ): Promise<readonly Suspended[]> {
   const seen = ObjectWalk.newSeen();
-  const searched = targets.slice(0, TARGETS_MAX);
+  let searches = targets
+    .slice(0, TARGETS_MAX)
+    .map((roots) => search(roots, (root) => new ObjectWalk(root, seen, inspector), isWanted));
   const chains: Suspended[] = [];
-  for (const [index, roots] of searched.entries()) {
-    const shareMs = (untilMs - performance.now()) / (searched.length - index);
-    const shareUntilMs = performance.now() + shareMs;
-    for (const root of roots) {
-      const found = await search(new ObjectWalk(root, seen, inspector), isWanted, shareUntilMs);
-      chains.push(...found);
-      if (found.length > 0) break;
+  // They take turns: one that leads nowhere does not use up the time of all.
+  while (searches.length > 0) {
+    const unfinished: typeof searches = [];
+    for (const one of searches) {
+      if (performance.now() > untilMs) return chains;
+      const { value, done } = await one.next();
+      if (done === true) chains.push(...value);
+      else unfinished.push(one);
     }
+    searches = unfinished;
   }
   return chains;
 }
 
-async function search(
-  walk: ObjectWalk,
+/** Yields after each step of a millisecond or so. */
+async function* search(
+  roots: readonly object[],
+  toWalk: (root: object) => ObjectWalk,
   isWanted: (chain: Suspended) => boolean,
-  untilMs: number,
-): Promise<readonly Suspended[]> {
-  for (;;) {
-    const settlers = walk.next(untilMs);
-    if (settlers.length === 0) return [];
-    const chains: Suspended[] = [];
-    for (const settler of settlers) {
-      const chain = await waitersOf(settler);
-      if (isWanted(chain)) chains.push(chain);
+): AsyncGenerator<undefined, readonly Suspended[]> {
+  for (const root of roots) {
+    const walk = toWalk(root);
+    for (let settlers = walk.step(); settlers !== undefined; settlers = walk.step()) {
+      const chains: Suspended[] = [];
+      for (const settler of settlers) {
+        const chain = await waitersOf(settler);
+        if (isWanted(chain)) chains.push(chain);
+      }
+      if (chains.length > 0) return chains;
+      yield;
     }
-    if (chains.length > 0) return chains;
   }
+  return [];
 }
 
 /** Nothing is settled by it, and nothing of the user's runs. */

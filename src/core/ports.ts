@@ -12,9 +12,10 @@ export interface RuntimeApi {
    * `onSent` runs once the poll is on the wire.
    * @throws RuntimeError when the platform says that going on is pointless. */
   next(onSent: () => void): Promise<Invocation>;
-  /** Posts the answer and resolves with what the platform made of it.
+  /** Posts the answer and resolves with what the platform made of it. `onSent` runs once it is on
+   * the wire, also when it then has to be sent again.
    * @throws RuntimeError on 403, 500 and protocol confusion: the process has to end. */
-  respond(key: InvocationKey, outcome: Outcome): Promise<Receipt>;
+  respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt>;
   /** Posts the init error, at most once per process; never throws. */
   initError(error: ErrorPayload, headerType: string): Promise<void>;
   /** Drops the connection, a parked poll with it. Only when the process is about to end. */
@@ -122,6 +123,10 @@ export type Cancel = () => void;
 export interface Telemetry {
   initEnded(moment: InitMoment): void;
   invocationStarted(invocation: InvocationKey): void;
+  /** How it ends is decided, and the answer is on its way; unless the handler has ended it, when
+   * there is no time for a moment between answer and poll. */
+  invocationDecided(moment: DecisionMoment): void;
+  /** The platform has the answer. */
   invocationEnded(moment: InvocationMoment): void;
   /** A cause that came after the invocation was decided. */
   lateCause(key: InvocationKey, cause: Cause): void;
@@ -143,20 +148,23 @@ export type InitMoment = {
   readonly durationMs: number;
   readonly error?: ErrorPayload;
 };
-export type InvocationMoment = {
+export type DecisionMoment = {
   readonly key: InvocationKey;
   readonly outcome: Outcome;
-  readonly receipt: Receipt;
-  /** Each phase in ms: poll parked, hop to the worker and back, handler, post of the answer. */
+  /** Each phase in ms: poll parked, hop to the worker and back, handler. */
   readonly waitMs: number;
   readonly dispatchMs: number;
   readonly handlerMs: number;
-  readonly respondMs: number;
   readonly slotId: number | undefined;
   /** How long after its due time the watchdog fired; undefined unless it did. */
   readonly watchdogLateMs: number | undefined;
   /** File of the CPU profile that was kept; undefined when there is none. */
   readonly profilePath: string | undefined;
+};
+export type InvocationMoment = DecisionMoment & {
+  readonly receipt: Receipt;
+  /** The post of the answer, ms. */
+  readonly respondMs: number;
 };
 export type WorkerStartMoment = {
   readonly slotId: number;

@@ -51,9 +51,9 @@ export class GuardedApi implements RuntimeApi {
     }
   }
 
-  respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
+  respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt> {
     const { api, journal, lane } = this.#options;
-    return api.respond(key, outcome).then((receipt) => {
+    return api.respond(key, outcome, onSent).then((receipt) => {
       // Without a reply it may still be open, and is the next process's to answer.
       if (receipt.status !== 0) journal.end(lane, key);
       return receipt;

@@ -14,14 +14,21 @@ import type { RequestParts } from './transport.ts';
 export function toAnswer(key: InvocationKey, outcome: Outcome): RequestParts {
   const base = `${INVOCATION_PATH}${encodeURIComponent(key.requestId)}`;
   const echo = key.invocationId === undefined ? [] : [HEADER.invocationId, key.invocationId];
-  if (outcome.kind !== 'success') return toErrorRequest(`${base}/error`, echo, outcome);
+  if (outcome.kind !== 'success') {
+    const request = toErrorRequest(`${base}/error`, echo, outcome);
+    return { ...request, isPipelined: mayBeFollowed(request.body) };
+  }
   return {
     method: 'POST',
     path: `${base}/response`,
     headers: ['content-type', 'application/json', ...echo],
     body: outcome.body,
-    isPipelined: outcome.body.byteLength <= PIPELINED_BODY_BYTES_MAX,
+    isPipelined: mayBeFollowed(outcome.body),
   };
+}
+
+function mayBeFollowed(body: Uint8Array): boolean {
+  return body.byteLength <= PIPELINED_BODY_BYTES_MAX;
 }
 
 type ErrorReport = {
@@ -35,7 +42,7 @@ export function toErrorRequest(
   path: string,
   echo: readonly string[],
   report: ErrorReport,
-): RequestParts {
+): RequestParts & { readonly body: Uint8Array } {
   const payload = boundErrorPayload(report.error, ERROR_BODY_BYTES_MAX);
   const cause = report.xrayCause === undefined ? [] : [HEADER.xrayErrorCause, report.xrayCause];
   return {

@@ -62,14 +62,14 @@ export class RuntimeApiClient implements RuntimeApi {
     }
   }
 
-  async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
+  async respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt> {
     const request = toAnswer(key, outcome);
     this.#answered = { key, request };
     this.#isAnswerTaken = false;
     let reply: Reply;
     let isRepeat = false;
     try {
-      reply = await this.#options.transport.exchange(request);
+      reply = await this.#options.transport.exchange(request, onSent);
     } catch (cause) {
       this.#moment('retry', `the answer got no reply (${text(cause)}), sending it again`, key);
       isRepeat = true;

@@ -1,7 +1,7 @@
 // One loop: worker ready -> next -> dispatch -> respond. The whole natural way in one screen.
 import type { Invocation } from '../core/invocation.ts';
 import { REPOLL_GUARD_MS } from '../core/limits.ts';
-import type { Acquired, Clock, InitFailure, RuntimeApi } from '../core/ports.ts';
+import type { Acquired, Clock, DecisionMoment, InitFailure, RuntimeApi } from '../core/ports.ts';
 import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
 
 export type LaneOptions = DispatchOptions & {
@@ -35,13 +35,19 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     const waitMs = clock.nowMonotonicMs() - polledAtMs;
     telemetry.invocationStarted(invocation);
     const decision = await dispatch(invocation, reservation.acquired, options);
-    posted = respond(invocation, decision, waitMs, options);
+    const moment = toMoment(invocation, decision, waitMs);
+    const sent = new Promise<void>((onSent) => {
+      posted = respond(moment, options, onSent);
+    });
     // Whoever waits for it next sees it fail; until then it is nobody's unhandled rejection.
     posted.catch(() => {});
+    if (decision.cause !== 'result') {
+      // First the answer is on the wire, then the log has it, then comes the poll, after which the
+      // platform may freeze the process. Of a result the worker has written what there is to say.
+      await Promise.race([sent, posted]);
+      telemetry.invocationDecided(moment);
+    }
     handBack(decision);
-    // What ends a worker is written to the log before the poll, after which the platform may
-    // freeze the process. A result is followed by the poll at once: its lines are out already.
-    if (decision.cause !== 'result') await posted;
     pollByEpochMs = pollBy(decision);
   }
   await posted;
@@ -57,27 +63,22 @@ function pollBy({ cause, deadlineEpochMs }: Decision): number | undefined {
   return cause === 'deadline' ? 0 : deadlineEpochMs - REPOLL_GUARD_MS;
 }
 
+function toMoment(key: Invocation, decision: Decision, waitMs: number): DecisionMoment {
+  const { outcome, handlerMs, roundTripMs, slot, watchdogLateMs, profilePath } = decision;
+  const dispatchMs = Math.max(0, roundTripMs - handlerMs);
+  const slotId = slot?.id;
+  return { key, outcome, waitMs, dispatchMs, handlerMs, slotId, watchdogLateMs, profilePath };
+}
+
 async function respond(
-  invocation: Invocation,
-  decision: Decision,
-  waitMs: number,
+  moment: DecisionMoment,
   { api, clock, telemetry }: LaneOptions,
+  onSent: () => void,
 ): Promise<void> {
-  const { outcome, handlerMs, roundTripMs } = decision;
   const startedAtMs = clock.nowMonotonicMs();
-  const receipt = await api.respond(invocation, outcome);
-  telemetry.invocationEnded({
-    key: invocation,
-    outcome,
-    receipt,
-    waitMs,
-    dispatchMs: Math.max(0, roundTripMs - handlerMs),
-    handlerMs,
-    respondMs: clock.nowMonotonicMs() - startedAtMs,
-    slotId: decision.slot?.id,
-    watchdogLateMs: decision.watchdogLateMs,
-    profilePath: decision.profilePath,
-  });
+  const receipt = await api.respond(moment.key, moment.outcome, onSent);
+  const respondMs = clock.nowMonotonicMs() - startedAtMs;
+  telemetry.invocationEnded({ ...moment, receipt, respondMs });
 }
 
 type Reservation = {

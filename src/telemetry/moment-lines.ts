@@ -2,8 +2,9 @@
 // writes nothing. A handler's own failure is DEBUG too, because its worker has logged it already.
 import type { ErrorPayload } from '../core/error-payload.ts';
 import type { InvocationKey } from '../core/invocation.ts';
-import type { Cause, Outcome } from '../core/outcome.ts';
+import type { Cause } from '../core/outcome.ts';
 import type {
+  DecisionMoment,
   InitMoment,
   InvocationMoment,
   RestartMoment,
@@ -12,7 +13,6 @@ import type {
   WorkerEndMoment,
   WorkerStartMoment,
 } from '../core/ports.ts';
-import type { LogLevel } from '../core/thread-protocol.ts';
 import type { LogFields, LogLine } from './logger.ts';
 
 export function initLine({ ok, durationMs, error }: InitMoment): LogLine {
@@ -36,32 +36,43 @@ export function invocationStartLine(key: InvocationKey): LogLine {
   };
 }
 
-/** The level of the line below, for a caller who wants to know before it is made. */
-export function invocationEndLevel({ kind }: Outcome): LogLevel {
-  if (kind === 'timeout' || kind === 'crash') return 'ERROR';
-  return kind === 'drain' ? 'WARN' : 'DEBUG';
+/** Of an invocation that its handler has not ended: worth a line before the platform has the answer,
+ * for it may freeze the process soon after. */
+export function invocationDecidedLine(moment: DecisionMoment): LogLine {
+  const { outcome } = moment;
+  const fields = decisionFields(moment);
+  if (outcome.kind === 'drain') {
+    return { level: 'WARN', event: 'invocation_stopped', message: 'Stopped by shutdown', fields };
+  }
+  if (outcome.kind === 'timeout') {
+    const { where = 'no handler was running' } = outcome;
+    const message = `Invocation timed out, ${where}`;
+    return { level: 'ERROR', event: 'invocation_timeout', message, fields };
+  }
+  const message = 'Invocation lost its worker';
+  return { level: 'ERROR', event: 'invocation_crash', message, fields };
 }
 
+/** The platform has the answer: news if the handler gave it, else only what became of it. */
 export function invocationEndLine(moment: InvocationMoment): LogLine {
-  const { outcome } = moment;
-  const level = invocationEndLevel(outcome);
-  const fields = invocationFields(moment);
+  const level = 'DEBUG';
+  const { outcome, receipt, respondMs } = moment;
+  const ends = { answer_status: receipt.status, respond_ms: round(respondMs) };
+  const fields = { ...decisionFields(moment), ...ends };
   switch (outcome.kind) {
     case 'success':
       return { level, event: 'invocation_ok', message: 'Invocation succeeded', fields };
     case 'failure':
       return { level, event: 'invocation_failed', message: 'Handler failed', fields };
-    case 'timeout': {
-      const { where = 'no handler was running' } = outcome;
-      const message = `Invocation timed out, ${where}`;
-      return { level, event: 'invocation_timeout', message, fields };
+    default: {
+      const message = `The platform has the answer: ${outcome.kind}`;
+      return {
+        level,
+        event: 'answer_taken',
+        message,
+        fields: { ...keyFields(moment.key), ...ends },
+      };
     }
-    case 'crash':
-      return { level, event: 'invocation_crash', message: 'Invocation lost its worker', fields };
-    case 'drain':
-      return { level, event: 'invocation_stopped', message: 'Stopped by shutdown', fields };
-    default:
-      return outcome satisfies never;
   }
 }
 
@@ -162,16 +173,14 @@ export function stopLine({ reason, exitCode, error }: StopMoment): LogLine {
   };
 }
 
-function invocationFields(moment: InvocationMoment): LogFields {
+function decisionFields(moment: DecisionMoment): LogFields {
   const { outcome, slotId, watchdogLateMs, profilePath } = moment;
   return {
     ...keyFields(moment.key),
     ...(slotId === undefined ? {} : { worker_id: slotId }),
-    answer_status: moment.receipt.status,
     wait_ms: round(moment.waitMs),
     dispatch_ms: round(moment.dispatchMs),
     handler_ms: round(moment.handlerMs),
-    respond_ms: round(moment.respondMs),
     ...(watchdogLateMs === undefined ? {} : { watchdog_late_ms: round(watchdogLateMs) }),
     ...(outcome.kind === 'success' ? {} : errorFields(outcome.error)),
     ...(profilePath === undefined ? {} : { profile_path: profilePath }),

@@ -44,9 +44,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       if (log.passes('TRACE')) log.write(lines.invocationStartLine(key));
       samples?.add({ kind: 'received' });
     }),
+    invocationDecided: guard((moment) => {
+      log.write(lines.invocationDecidedLine(moment));
+    }),
     invocationEnded: guard((moment) => {
-      const level = lines.invocationEndLevel(moment.outcome);
-      if (log.passes(level)) log.write(lines.invocationEndLine(moment));
+      if (log.passes('DEBUG')) log.write(lines.invocationEndLine(moment));
       samples?.add(invocationSample(moment));
     }),
     lateCause: guard((key, cause) => {

@@ -15,10 +15,17 @@ export type Answer = {
   readonly deadlineMs: number;
 };
 
+/** The handler itself has ended the invocation. */
+export function isResult({ outcome: { kind } }: Answer): boolean {
+  return kind === 'success' || kind === 'failure';
+}
+
 export class SimApi implements RuntimeApi {
   readonly delivered: Invocation[] = [];
   readonly answers: Answer[] = [];
   readonly initErrors: string[] = [];
+  /** Ids of the invocations whose end is in the log. */
+  readonly told = new Set<string>();
   /** Polls that broke the rule of when to poll, in words. */
   readonly wrongPolls: string[] = [];
   parked = 0;
@@ -29,7 +36,6 @@ export class SimApi implements RuntimeApi {
   #rejectParked: ((error: Error) => void) | undefined;
   #posted: Promise<void> = Promise.resolve();
   #isPosting = false;
-  #lastReceiptMs = 0;
 
   constructor(clock: SimClock, steps: readonly Step[], pool: SimPool) {
     this.#clock = clock;
@@ -68,15 +74,15 @@ export class SimApi implements RuntimeApi {
     });
   }
 
-  async respond(key: InvocationKey, outcome: Outcome): Promise<Receipt> {
+  async respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt> {
     const invocation = this.delivered.find((one) => one.requestId === key.requestId);
     const deadlineMs = invocation?.deadlineEpochMs ?? 0;
     const atMs = this.#clock.nowEpochMs();
     this.answers.push({ requestId: key.requestId, outcome, atMs, deadlineMs });
     const step = this.#steps[this.delivered.length - 1];
-    this.#lastReceiptMs = atMs + (step?.postMs ?? 0);
     this.#posted = this.#clock.wait(step?.postMs ?? 0);
     this.#isPosting = true;
+    if (onSent !== undefined) queueMicrotask(onSent);
     await this.#posted;
     this.#isPosting = false;
     if (step?.postIsFatal) throw new RuntimeError('Runtime.ApiFailure', 'the answer met a 500');
@@ -92,8 +98,12 @@ export class SimApi implements RuntimeApi {
     const deadlineMs = last?.deadlineMs ?? Number.POSITIVE_INFINITY;
     const dueMs = isTimeout ? 0 : deadlineMs - REPOLL_GUARD_MS;
     if (!this.#pool.hasLent && nowMs < dueMs) this.wrongPolls.push('a poll without a worker');
-    const latestMs = Math.max(dueMs, this.#lastReceiptMs);
-    if (last !== undefined && nowMs > latestMs) this.wrongPolls.push('a poll after the deadline');
+    if (last === undefined) return;
+    // The reply to the answer is not waited for.
+    const latestMs = Math.max(dueMs, last.atMs);
+    if (nowMs > latestMs) this.wrongPolls.push('a poll after the deadline');
+    const isTold = isResult(last) || this.told.has(last.requestId);
+    if (!isTold) this.wrongPolls.push('a poll before the log has what ended the invocation');
   }
 
   async initError(error: { readonly errorMessage: string }): Promise<void> {

@@ -42,7 +42,10 @@ export class SimPlatform {
         onSent();
         return this.#from(life, () => this.#poll(life));
       },
-      respond: (key, outcome) => this.#from(life, async () => this.#receive(key, outcome)),
+      respond: (key, outcome, onSent) => {
+        onSent?.();
+        return this.#from(life, async () => this.#receive(key, outcome));
+      },
       initError: async () => {
         this.misuses.push('an init error');
       },

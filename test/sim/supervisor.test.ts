@@ -9,7 +9,7 @@ import { DRAIN_MS_MAX, EVIDENCE_SHARE } from '../../src/core/limits.ts';
 import type { Cause } from '../../src/core/outcome.ts';
 import type { Telemetry } from '../../src/core/ports.ts';
 import { type RunResult, Supervisor } from '../../src/supervisor/supervisor.ts';
-import { SimApi } from './sim-api.ts';
+import { isResult, SimApi } from './sim-api.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
 import { type PoolPlan, SimPool } from './sim-pool.ts';
 import type { Step } from './step.ts';
@@ -62,7 +62,7 @@ async function simulate({ steps, plan, drainAtMs, retireAtMs, seed }: World): Pr
     apis: [api],
     pool,
     clock,
-    telemetry: telemetry((requestId, cause) => late.push(`${requestId} ${cause}`)),
+    telemetry: telemetry(api, (requestId, cause) => late.push(`${requestId} ${cause}`)),
     watchdog: { marginMs: MARGIN_MS, isEnabled: true },
   });
   let end: RunResult | undefined;
@@ -78,11 +78,12 @@ async function simulate({ steps, plan, drainAtMs, retireAtMs, seed }: World): Pr
   return { api, pool, end, late, drainTookMs };
 }
 
-function telemetry(onLate: (requestId: string, cause: Cause) => void): Telemetry {
+function telemetry(api: SimApi, onLate: (requestId: string, cause: Cause) => void): Telemetry {
   const nothing = (): void => {};
   return {
     initEnded: nothing,
     invocationStarted: nothing,
+    invocationDecided: ({ key }) => void api.told.add(key.requestId),
     invocationEnded: nothing,
     lateCause: (key, cause) => onLate(key.requestId, cause),
     workerStarted: nothing,
@@ -102,6 +103,11 @@ function check(run: Run, { steps, drainAtMs, retireAtMs }: World): void {
   assert.deepEqual(answered, delivered, 'every event is answered once, in order, and no other');
   assert.ok(api.parkedMax <= 1, 'one poll at a time');
   assert.deepEqual(pool.misuses, [], 'workers are taken and given back as agreed');
+  assert.deepEqual(
+    api.answers.filter((one) => api.told.has(one.requestId) === isResult(one)),
+    [],
+    'what no handler has ended is told, and nothing else',
+  );
   assert.deepEqual(api.wrongPolls, [], 'polls go out when they may and have to');
   assert.deepEqual([...new Set(pool.executed)], pool.executed, 'no event runs twice');
   assert.ok(

@@ -93,7 +93,6 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'src/pool/worker-supply.ts': 'test/fault/restarts.test.ts',
   'src/runtime-api/create-api.ts': 'test/fault/causes.test.ts',
   'src/runtime-api/reply-text.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
-  'src/runtime-api/requests.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',
   'src/supervisor/dispatch.ts': 'test/sim/supervisor.test.ts',
   'src/supervisor/drain.ts': 'test/sim/supervisor.test.ts',
   'src/supervisor/lane.ts': 'test/sim/supervisor.test.ts',

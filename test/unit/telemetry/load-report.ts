@@ -20,7 +20,7 @@ telemetry.invocationEnded(invocationMoment());
 if (moments === 'soft deadline') telemetry.warmUp();
 if (moments === 'timeout') {
   const outcome = { kind: 'timeout', error: ERROR, headerType: 'Function.Timeout' } as const;
-  telemetry.invocationEnded(invocationMoment({ outcome }));
+  telemetry.invocationDecided(invocationMoment({ outcome }));
 }
 
 // At the exit: the metrics load in the background and hold the process only until they are loaded.

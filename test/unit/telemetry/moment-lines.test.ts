@@ -5,6 +5,7 @@ import type { RestartMoment } from '../../../src/core/ports.ts';
 import type { LogLine } from '../../../src/telemetry/logger.ts';
 import {
   initLine,
+  invocationDecidedLine,
   invocationEndLine,
   invocationStartLine,
   lateCauseLine,
@@ -23,10 +24,16 @@ const RESTART: RestartMoment = {
   damagedCount: 0,
 };
 
-function faultLine(kind: ErrorOutcome['kind']): LogLine {
-  return invocationEndLine(
-    invocationMoment({ outcome: { kind, error: ERROR, headerType: 'Function.Timeout' } }),
-  );
+function outcomeOf(kind: ErrorOutcome['kind']): ErrorOutcome {
+  return { kind, error: ERROR, headerType: 'Function.Timeout' };
+}
+
+function decidedLine(kind: ErrorOutcome['kind']): LogLine {
+  return invocationDecidedLine(invocationMoment({ outcome: outcomeOf(kind) }));
+}
+
+function endLine(kind: ErrorOutcome['kind']): LogLine {
+  return invocationEndLine(invocationMoment({ outcome: outcomeOf(kind) }));
 }
 
 test('healthy moments stay below INFO', () => {
@@ -34,7 +41,8 @@ test('healthy moments stay below INFO', () => {
     initLine({ ok: true, durationMs: 40 }),
     invocationStartLine(KEY),
     invocationEndLine(invocationMoment()),
-    faultLine('failure'),
+    endLine('failure'),
+    endLine('timeout'),
     lateCauseLine(KEY, 'crash'),
     workerStartLine({ slotId: 1, role: 'active', ok: true, durationMs: 40 }),
     workerEndLine({ slotId: 1, cause: 'drain', invocations: 9, stuck: false }),
@@ -45,9 +53,9 @@ test('healthy moments stay below INFO', () => {
 test('the level and the name of a line do not change: operators search for them', () => {
   const rows: [LogLine, string, string][] = [
     [initLine({ ok: false, durationMs: 4, error: ERROR }), 'DEBUG', 'init_failed'],
-    [faultLine('timeout'), 'ERROR', 'invocation_timeout'],
-    [faultLine('crash'), 'ERROR', 'invocation_crash'],
-    [faultLine('drain'), 'WARN', 'invocation_stopped'],
+    [decidedLine('timeout'), 'ERROR', 'invocation_timeout'],
+    [decidedLine('crash'), 'ERROR', 'invocation_crash'],
+    [decidedLine('drain'), 'WARN', 'invocation_stopped'],
     [
       workerStartLine({ slotId: 1, role: 'standby', ok: false, durationMs: 4, error: ERROR }),
       'WARN',
@@ -78,7 +86,7 @@ test('the level and the name of a line do not change: operators search for them'
 });
 
 test('a timeout line carries where it was, the error, the phases and the profile', () => {
-  const line = invocationEndLine(
+  const line = invocationDecidedLine(
     invocationMoment({
       outcome: {
         kind: 'timeout',
@@ -95,11 +103,9 @@ test('a timeout line carries where it was, the error, the phases and the profile
   assert.deepEqual(line.fields, {
     request_id: 'r-1',
     worker_id: 2,
-    answer_status: 202,
     wait_ms: 12,
     dispatch_ms: 0.061,
     handler_ms: 3,
-    respond_ms: 0.4,
     watchdog_late_ms: 1.5,
     error_type: ERROR.errorType,
     error_message: ERROR.errorMessage,
@@ -108,8 +114,16 @@ test('a timeout line carries where it was, the error, the phases and the profile
   });
 });
 
+test('what became of the answer is told by itself when its line came before', () => {
+  const { event, fields } = endLine('timeout');
+
+  assert.equal(event, 'answer_taken');
+  assert.deepEqual(fields, { request_id: 'r-1', answer_status: 202, respond_ms: 0.4 });
+  assert.equal(endLine('failure').fields['answer_status'], 202);
+});
+
 test('a timeout before any handler ran says so', () => {
-  assert.equal(faultLine('timeout').message, 'Invocation timed out, no handler was running');
+  assert.equal(decidedLine('timeout').message, 'Invocation timed out, no handler was running');
 });
 
 test('a line never holds the payload', () => {

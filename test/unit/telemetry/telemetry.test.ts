@@ -47,6 +47,7 @@ test('moments never throw, even when nothing can be written', () => {
 
   telemetry.initEnded({ ok: false, durationMs: 1, error: ERROR });
   telemetry.invocationStarted(KEY);
+  telemetry.invocationDecided(invocationMoment());
   telemetry.invocationEnded(invocationMoment());
   telemetry.lateCause(KEY, 'crash');
   telemetry.workerStarted({ slotId: 1, role: 'active', ok: true, durationMs: 1 });

@@ -13,6 +13,7 @@ import type {
   WorkerEndMoment,
   WorkerStartMoment,
 } from '../core/ports.ts';
+import type { LogLevel } from '../core/thread-protocol.ts';
 import type { LogFields, LogLine } from './logger.ts';
 
 export function initLine({ ok, durationMs, error }: InitMoment): LogLine {
@@ -36,7 +37,7 @@ export function invocationStartLine(key: InvocationKey): LogLine {
   };
 }
 
-/** Of an invocation that its handler has not ended: worth a line before the platform has the answer,
+/** Of an invocation that its handler has not ended: told before the platform has the answer,
  * for it may freeze the process soon after. */
 export function invocationDecidedLine(moment: DecisionMoment): LogLine {
   const { outcome } = moment;
@@ -119,9 +120,14 @@ export function workerEndLine(moment: WorkerEndMoment): LogLine {
       fields,
     };
   }
-  // Only a death between two invocations has not been told by an invocation or by Init.
-  const level = cause === 'idle_crash' ? 'ERROR' : 'DEBUG';
-  return { level, event: 'worker_ended', message: `Worker ended: ${cause}`, fields };
+  const message = `Worker ended: ${cause}`;
+  return { level: workerEndLevel(cause), event: 'worker_ended', message, fields };
+}
+
+/** Deaths of other kinds are told by an invocation, or by Init, or nobody has to know of them. */
+function workerEndLevel(cause: WorkerEndMoment['cause']): LogLevel {
+  if (cause === 'idle_crash') return 'ERROR';
+  return cause === 'memory' ? 'WARN' : 'DEBUG';
 }
 
 export function runtimeApiLine({ event, status, requestId, detail }: RuntimeApiMoment): LogLine {

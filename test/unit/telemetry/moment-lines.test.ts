@@ -71,6 +71,11 @@ test('the level and the name of a line do not change: operators search for them'
       'ERROR',
       'worker_ended',
     ],
+    [
+      workerEndLine({ slotId: 1, cause: 'memory', invocations: 9, stuck: false }),
+      'WARN',
+      'worker_ended',
+    ],
     [runtimeApiLine({ event: 'refused', status: 410, detail: 'd' }), 'WARN', 'answer_refused'],
     [runtimeApiLine({ event: 'retry', detail: 'd' }), 'WARN', 'runtime_api_retry'],
     [runtimeApiLine({ event: 'unreachable', detail: 'd' }), 'ERROR', 'runtime_api_unreachable'],

@@ -1,6 +1,6 @@
 // Calls the handler in the shape it was written for: promise, plain value, or callback.
 import type { BulkheadContext } from '../src/core/bulkhead-context.ts';
-import type { LoadedHandler } from './handler-loader.ts';
+import type { LoadedHandler } from './loading/handler-loader.ts';
 
 type Callback = (error?: unknown, result?: unknown) => void;
 

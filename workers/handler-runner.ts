@@ -6,17 +6,17 @@ import { functionErrorType } from '../src/core/error-type.ts';
 import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
 import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
-import type { LogContext } from './console-capture.ts';
 import { callHandler, takesCallback } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { parseEvent, toBody } from './handler-json.ts';
-import { type LoadedHandler, loadHandler } from './handler-loader.ts';
 import { InvocationSignal } from './invocation-signal.ts';
 import type { Leftovers } from './leftovers.ts';
+import { type LoadedHandler, loadHandler } from './loading/handler-loader.ts';
+import type { LogContext } from './logs/console-capture.ts';
+import type { ThreadOutput } from './logs/thread-output.ts';
 import { IN_VAIN, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
-import type { ThreadOutput } from './thread-output.ts';
 
 // Taken before user code can replace them.
 const { performance } = globalThis;

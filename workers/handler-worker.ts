@@ -10,13 +10,13 @@ import type {
 import { LineWriter } from '../src/output/line-writer.ts';
 import { listenToSupervisor } from './control.ts';
 import { HandlerRunner } from './handler-runner.ts';
-import { watchLastWords } from './last-words.ts';
 import { Leftovers } from './leftovers.ts';
+import { watchLastWords } from './logs/last-words.ts';
+import { installProcessStreams } from './logs/process-streams.ts';
+import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
-import { pendingReport } from './pending-report.ts';
-import { installProcessStreams } from './process-streams.ts';
 import { catchTaskPort } from './task-port.ts';
-import { installThreadOutput } from './thread-output.ts';
+import { pendingReport } from './waiting/pending-report.ts';
 
 const { bulkhead: setup } = workerData as WorkerData;
 const { lock, owner } = setup.log;

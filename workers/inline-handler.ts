@@ -4,8 +4,8 @@ import { toErrorPayload } from '../src/core/error-payload.ts';
 import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
 import { HandlerRunner } from './handler-runner.ts';
+import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
-import { installThreadOutput } from './thread-output.ts';
 
 /**
  * `onLastWords` hears of errors outside the handler's promise; the process lives on until the

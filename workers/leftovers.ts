@@ -1,7 +1,7 @@
 // Notices work that an invocation has left behind: timers, sockets and the like that are still
 // pending after its answer.
 import { LEFTOVER_SETTLE_MS } from '../src/core/limits.ts';
-import type { LogContext } from './console-capture.ts';
+import type { LogContext } from './logs/console-capture.ts';
 
 // Taken before user code can replace them.
 const { performance, setTimeout } = globalThis;

@@ -1,5 +1,5 @@
 // Any thrown value -> the error object that callers see. Total: never throws, whatever it is given.
-// Knows no header and no log line: see error-type.ts, xray-cause.ts and workers/log-format.ts.
+// Knows no header and no log line: see error-type.ts, xray-cause.ts and workers/logs/log-format.ts.
 
 // Taken before user code can replace it: this runs in its thread.
 const { stringify } = JSON;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseHandlerName } from '../../workers/handler-name.ts';
+import { parseHandlerName } from '../../workers/loading/handler-name.ts';
 
 const handlers = fc.oneof(
   fc.string({ unit: 'binary' }),

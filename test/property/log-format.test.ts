@@ -6,7 +6,7 @@ import {
   formatErrorText,
   formatJson,
   formatText,
-} from '../../workers/log-format.ts';
+} from '../../workers/logs/log-format.ts';
 
 const values = fc.oneof(
   fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true, withDate: true }),

@@ -37,7 +37,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
       'src/emulator/invocation.ts',
       'src/emulator/trace-id.ts',
       'src/os/process-table.ts',
-      'workers/console-capture.ts',
+      'workers/logs/console-capture.ts',
       'workers/handler-context.ts',
     ],
   },
@@ -58,7 +58,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
   { text: 'console.', files: ['src/cli.ts'] },
   {
     text: 'process.exit',
-    files: ['src/cli.ts', 'src/main.ts', 'src/cli/dev.ts', 'workers/last-words.ts'],
+    files: ['src/cli.ts', 'src/main.ts', 'src/cli/dev.ts', 'workers/logs/last-words.ts'],
   },
 ];
 
@@ -101,15 +101,15 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'workers/handler-runner.ts': 'test/fault/causes.test.ts',
   'workers/handler-worker.ts': 'test/fault/causes.test.ts',
   'workers/inline-handler.ts': 'test/conformance/emulator.test.ts',
-  'workers/last-words.ts': 'test/fault/causes.test.ts',
-  'workers/object-walk.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/own-data.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/pending-details.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/pending-timers.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/suspended-at.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/thread-inspector.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/undici-requests.ts': 'test/unit/workers/pending-report.test.ts',
-  'workers/module-file.ts': 'test/unit/workers/handler-loader.test.ts',
+  'workers/logs/last-words.ts': 'test/fault/causes.test.ts',
+  'workers/waiting/object-walk.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/own-data.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/pending-details.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/pending-timers.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/suspended-at.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/thread-inspector.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/waiting/undici-requests.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/loading/module-file.ts': 'test/unit/workers/loading/handler-loader.test.ts',
 };
 
 /** Each is written so that it does not find itself. */

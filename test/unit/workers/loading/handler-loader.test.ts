@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type LoadedHandler, loadHandler } from '../../../workers/handler-loader.ts';
-import { makeFolder } from './temporary-folder.ts';
+import { type LoadedHandler, loadHandler } from '../../../../workers/loading/handler-loader.ts';
+import { makeFolder } from '../temporary-folder.ts';
 
 type Files = Readonly<Record<string, string>>;
 

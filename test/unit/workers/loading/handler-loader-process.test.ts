@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { makeFolder } from './temporary-folder.ts';
+import { makeFolder } from '../temporary-folder.ts';
 
-const LOADER = join(import.meta.dirname, '../../../workers/handler-loader.ts');
+const LOADER = join(import.meta.dirname, '../../../../workers/loading/handler-loader.ts');
 
 type Run = {
   readonly files: Readonly<Record<string, string>>;

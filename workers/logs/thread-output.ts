@@ -1,8 +1,8 @@
 // The console of the thread that runs the handler. A line belongs to the invocation that started
 // the work which logs it (docs/adr/0011-request-ids.md).
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { InvokeTask, LogSetup } from '../src/core/thread-protocol.ts';
-import type { LineWriter } from '../src/output/line-writer.ts';
+import type { InvokeTask, LogSetup } from '../../src/core/thread-protocol.ts';
+import type { LineWriter } from '../../src/output/line-writer.ts';
 import { installConsole, type LogContext, type RuntimeLog } from './console-capture.ts';
 
 export type ThreadOutput = RuntimeLog & {

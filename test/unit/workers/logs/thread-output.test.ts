@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { InvokeTask, LogSetup } from '../../../src/core/thread-protocol.ts';
-import type { LineWriter } from '../../../src/output/line-writer.ts';
-import { installThreadOutput } from '../../../workers/thread-output.ts';
+import type { InvokeTask, LogSetup } from '../../../../src/core/thread-protocol.ts';
+import type { LineWriter } from '../../../../src/output/line-writer.ts';
+import { installThreadOutput } from '../../../../workers/logs/thread-output.ts';
 
 const SETUP: LogSetup = { format: 'TEXT', level: 'INFO', lock: new SharedArrayBuffer(4), owner: 2 };
 

@@ -1,6 +1,6 @@
 // Gives the console of the worker the reference client's log lines (rows A7.1 to A7.3). What a line
 // looks like is log-format.ts; where it goes is the writer.
-import { LOG_LEVELS, type LogLevel, type LogSetup } from '../src/core/thread-protocol.ts';
+import { LOG_LEVELS, type LogLevel, type LogSetup } from '../../src/core/thread-protocol.ts';
 import {
   formatErrorJson,
   formatErrorText,

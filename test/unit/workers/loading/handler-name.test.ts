@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHandlerName } from '../../../workers/handler-name.ts';
+import { parseHandlerName } from '../../../../workers/loading/handler-name.ts';
 
 function checkName(handler: string, moduleRoot: string, moduleName: string, exportPath: string) {
   test(`parseHandlerName() takes "${handler}" apart`, () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import type { LogLevel } from '../../../src/core/thread-protocol.ts';
+import type { LogLevel } from '../../../../src/core/thread-protocol.ts';
 import {
   formatErrorJson,
   formatErrorText,
   formatJson,
   formatText,
   type LineHead,
-} from '../../../workers/log-format.ts';
+} from '../../../../workers/logs/log-format.ts';
 
 const TIME = '2026-01-02T03:04:05.678Z';
 const HEAD: LineHead = { timeEpochMs: Date.parse(TIME), requestId: 'r-1', tenantId: undefined };

@@ -1,8 +1,8 @@
 // What this thread waits for, and where: asked for when an invocation is about to time out.
-import type { RawFrame } from '../src/core/captured-stack.ts';
-import { CALLBACK_AT, SUSPENDED_TYPE } from '../src/core/evidence.ts';
-import type { PendingResource } from '../src/core/thread-protocol.ts';
-import { isOwnFile } from './own-frames.ts';
+import type { RawFrame } from '../../src/core/captured-stack.ts';
+import { CALLBACK_AT, SUSPENDED_TYPE } from '../../src/core/evidence.ts';
+import type { PendingResource } from '../../src/core/thread-protocol.ts';
+import { isOwnFile } from '../own-frames.ts';
 import { type Detail, detailOf } from './pending-details.ts';
 import { type PendingTimer, pendingTimers } from './pending-timers.ts';
 import { findSuspended, type Suspended } from './suspended-at.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogSetup } from '../../../src/core/thread-protocol.ts';
-import { installConsole, type PatchableConsole } from '../../../workers/console-capture.ts';
+import type { LogSetup } from '../../../../src/core/thread-protocol.ts';
+import { installConsole, type PatchableConsole } from '../../../../workers/logs/console-capture.ts';
 
 function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   const lines: string[] = [];

@@ -3,7 +3,7 @@
 // V8 itself follows that way when it words the stack of an error in a promise's reaction, and it is
 // made to do so here for promises that nothing has settled (docs/adr/0008-evidence.md).
 import { types } from 'node:util';
-import { captureStack, type RawFrame } from '../src/core/captured-stack.ts';
+import { captureStack, type RawFrame } from '../../src/core/captured-stack.ts';
 import { ObjectWalk, type Settler } from './object-walk.ts';
 import type { ThreadInspector } from './thread-inspector.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
-import type { RawFrame } from '../../../src/core/captured-stack.ts';
-import { SUSPENDED_TYPE } from '../../../src/core/evidence.ts';
-import type { PendingResource } from '../../../src/core/thread-protocol.ts';
-import { pendingReport } from '../../../workers/pending-report.ts';
-import { lineOf, startSilentServer, startStuck, WAYS_FILE } from '../evidence/stuck-thread.ts';
+import type { RawFrame } from '../../../../src/core/captured-stack.ts';
+import { SUSPENDED_TYPE } from '../../../../src/core/evidence.ts';
+import type { PendingResource } from '../../../../src/core/thread-protocol.ts';
+import { pendingReport } from '../../../../workers/waiting/pending-report.ts';
+import { lineOf, startSilentServer, startStuck, WAYS_FILE } from '../../evidence/stuck-thread.ts';
 
 /** Enough for a busy machine; the search ends with what it looks for. */
 const SEARCH_MS = 3000;

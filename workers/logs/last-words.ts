@@ -1,9 +1,9 @@
 // A thread that dies says why, on a private port, before it is gone. It observes and changes
 // nothing: listeners that the user installs keep Node's meaning (row A6.17).
-import { boundErrorPayload, toErrorPayload } from '../src/core/error-payload.ts';
-import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
-import type { LastWords, LastWordsPort } from '../src/core/thread-protocol.ts';
-import { withoutOwnFrames } from './own-frames.ts';
+import { boundErrorPayload, toErrorPayload } from '../../src/core/error-payload.ts';
+import { ERROR_BODY_BYTES_MAX } from '../../src/core/limits.ts';
+import type { LastWords, LastWordsPort } from '../../src/core/thread-protocol.ts';
+import { withoutOwnFrames } from '../own-frames.ts';
 
 type LogError = (label: string, error: unknown) => void;
 

@@ -1,8 +1,8 @@
 // One log call -> one line, byte for byte the reference client's for stdout (rows A7.1 to A7.9),
 // TEXT and JSON. Pure: no clock, no stream. Never throws, whatever value is logged.
 import { format, types } from 'node:util';
-import { serializeErrorPayload, toErrorPayload } from '../src/core/error-payload.ts';
-import type { LogLevel } from '../src/core/thread-protocol.ts';
+import { serializeErrorPayload, toErrorPayload } from '../../src/core/error-payload.ts';
+import type { LogLevel } from '../../src/core/thread-protocol.ts';
 
 // Taken before user code can replace it.
 const { stringify } = JSON;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadHandler } from '../../../workers/handler-loader.ts';
-import { makeFolder } from './temporary-folder.ts';
+import { loadHandler } from '../../../../workers/loading/handler-loader.ts';
+import { makeFolder } from '../temporary-folder.ts';
 
 type Files = Readonly<Record<string, string>>;
 type Expected = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadHandler } from '../../../workers/handler-loader.ts';
-import { syntaxPlace } from '../../../workers/syntax-place.ts';
+import { loadHandler } from '../../../../workers/loading/handler-loader.ts';
+import { syntaxPlace } from '../../../../workers/loading/syntax-place.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../fixtures/handlers', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../../fixtures/handlers', import.meta.url));
 
 test('the place of a mistake is named by file and line, with the line itself', () => {
   const place = syntaxPlace(`${FIXTURES}/syntax-error.mjs`) ?? '';

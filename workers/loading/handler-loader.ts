@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { RuntimeError } from '../src/core/errors.ts';
+import { RuntimeError } from '../../src/core/errors.ts';
 import { type HandlerName, parseHandlerName } from './handler-name.ts';
 import { findModule, moduleFormat } from './module-file.ts';
 import { syntaxPlace } from './syntax-place.ts';

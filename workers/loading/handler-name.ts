@@ -1,6 +1,6 @@
 // The handler string -> where the module is and which export is meant (rows A2.1 to A2.4).
 import { basename } from 'node:path';
-import { RuntimeError } from '../src/core/errors.ts';
+import { RuntimeError } from '../../src/core/errors.ts';
 
 export type HandlerName = {
   /** Folder of the module as written, relative or absolute, without a slash at its end. */

@@ -3,9 +3,9 @@
 import { Console } from 'node:console';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { LineWriter } from '../../../src/output/line-writer.ts';
-import { installConsole } from '../../../workers/console-capture.ts';
-import { installProcessStreams } from '../../../workers/process-streams.ts';
+import { LineWriter } from '../../../../src/output/line-writer.ts';
+import { installConsole } from '../../../../workers/logs/console-capture.ts';
+import { installProcessStreams } from '../../../../workers/logs/process-streams.ts';
 
 type Ending = 'terminate' | 'exit' | 'throw' | 'reject' | 'busy' | 'return';
 type Setup = { readonly lock: SharedArrayBuffer; readonly ending: Ending };

@@ -67,6 +67,9 @@ export const JOURNAL_SETTLE_MS = 50;
 export const LOST_POLL_PAUSE_MS = 10;
 export const LOST_POLL_PAUSE_MS_MAX = 200;
 
+/** How long the platform has to take an answer given in the name of a dead process, ms. */
+export const RECOVERY_ANSWER_MS_MAX = 5000;
+
 /** How long invocations in flight may run on after SIGTERM, ms. The platform kills the process
  * 500 ms after SIGTERM with an internal extension (contract, section 4.2). */
 export const DRAIN_MS_MAX = 300;

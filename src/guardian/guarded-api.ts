@@ -42,6 +42,8 @@ export class GuardedApi implements RuntimeApi {
   async #nextAfter(recovery: Recovery, onSent: () => void): Promise<Invocation> {
     if (!this.#hasPolled) await recovery.untilPollable(onSent);
     for (let redeliveries = 0; ; redeliveries += 1) {
+      // That poll has been sent before anybody asked.
+      if (this.#early !== undefined) onSent();
       const invocation = await (this.#early ?? this.#poll(onSent));
       this.#early = undefined;
       const outcome = await recovery.outcomeOf(invocation);

@@ -1,7 +1,11 @@
 // What a process does for the one that has died before it: it answers what that one had in flight,
 // and finds out whether that one's parked poll is still to get an event.
 import type { InvocationKey } from '../core/invocation.ts';
-import { LOST_POLL_PAUSE_MS, LOST_POLL_PAUSE_MS_MAX } from '../core/limits.ts';
+import {
+  LOST_POLL_PAUSE_MS,
+  LOST_POLL_PAUSE_MS_MAX,
+  RECOVERY_ANSWER_MS_MAX,
+} from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Clock, Recovered, RecoveryApi } from '../core/ports.ts';
 import { toDeathOutcome, toDeathText, type WaitStatus } from './death.ts';
@@ -94,7 +98,8 @@ export class Recovery {
   async #answer(key: InvocationKey): Promise<Recovered> {
     const { api, status } = this.#options;
     try {
-      return { key, status: await api.answer(key, toDeathOutcome(status, key.requestId)) };
+      const posted = api.answer(key, toDeathOutcome(status, key.requestId));
+      return { key, status: await this.#within(RECOVERY_ANSWER_MS_MAX, posted) };
     } catch {
       // Nobody there: the first poll finds out the same, and says so.
       return { key, status: undefined };
@@ -120,12 +125,16 @@ export class Recovery {
     }
   }
 
-  async #within(limitMs: number, event: Promise<unknown>): Promise<void> {
+  /** Undefined when it takes longer. */
+  async #within<T>(limitMs: number, event: Promise<T>): Promise<T | undefined> {
     const { clock } = this.#options;
-    const limit: PromiseWithResolvers<void> = Promise.withResolvers();
-    const cancel = clock.scheduleAt(clock.nowEpochMs() + limitMs, limit.resolve);
-    await Promise.race([event, limit.promise]);
-    cancel();
+    const limit: PromiseWithResolvers<undefined> = Promise.withResolvers();
+    const cancel = clock.scheduleAt(clock.nowEpochMs() + limitMs, () => limit.resolve(undefined));
+    try {
+      return await Promise.race([event, limit.promise]);
+    } finally {
+      cancel();
+    }
   }
 }
 

@@ -17,7 +17,8 @@ export function createApi(address: string, options: ApiOptions): RuntimeApi {
   const parsed = parseApiAddress(address);
   const pipelining = mayPipeline(parsed, options.pipelining);
   const transport = new Transport(parsed, { pipelining });
-  return new RuntimeApiClient({ ...options, transport, address });
+  const openSecond = () => new Transport(parsed, { pipelining: false });
+  return new RuntimeApiClient({ ...options, transport, openSecond, address });
 }
 
 /**

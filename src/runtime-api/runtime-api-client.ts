@@ -16,8 +16,13 @@ import { describe, errorTypeOf, text } from './reply-text.ts';
 import { toAnswer, toErrorRequest } from './requests.ts';
 import type { Reply, RequestParts, Transport } from './transport.ts';
 
+type Connection = Pick<Transport, 'exchange' | 'close'>;
+
 type ClientOptions = {
-  readonly transport: Pick<Transport, 'exchange' | 'close'>;
+  readonly transport: Connection;
+  /** Opens another connection, for answers that got no reply: on the first one the poll may be
+   * parked by then, and nothing passes it. */
+  readonly openSecond: () => Connection;
   readonly clock: Clock;
   /** `name/version`, shown as the runtime's release in platform records. */
   readonly userAgent: string;
@@ -29,6 +34,7 @@ type ClientOptions = {
 export class RuntimeApiClient implements RuntimeApi {
   readonly #options: ClientOptions;
   readonly #nextRequest: RequestParts;
+  #second: Connection | undefined;
   /** The last answer, for the case that it gets lost. */
   #answered: { readonly key: InvocationKey; readonly request: RequestParts } | undefined;
   /** The platform has said that it has that answer. */
@@ -97,7 +103,7 @@ export class RuntimeApiClient implements RuntimeApi {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#options.transport.close();
+    await Promise.all([this.#options.transport.close(), this.#second?.close()]);
   }
 
   /** The platform hands out an event anew when it asked for the next before it had the answer: a
@@ -137,7 +143,8 @@ export class RuntimeApiClient implements RuntimeApi {
 
   async #repeat(request: RequestParts, key: InvocationKey): Promise<Reply> {
     try {
-      return await this.#options.transport.exchange(request);
+      this.#second ??= this.#options.openSecond();
+      return await this.#second.exchange(request);
     } catch (cause) {
       // The next poll decides: it reconnects, or gives up with a reason.
       this.#moment('unreachable', `the answer could not be delivered: ${text(cause)}`, key);

@@ -1,7 +1,14 @@
 // One loop: worker ready -> next -> dispatch -> respond. The whole natural way in one screen.
 import type { Invocation } from '../core/invocation.ts';
 import { REPOLL_GUARD_MS } from '../core/limits.ts';
-import type { Acquired, Clock, DecisionMoment, InitFailure, RuntimeApi } from '../core/ports.ts';
+import type {
+  Acquired,
+  Cancel,
+  Clock,
+  DecisionMoment,
+  InitFailure,
+  RuntimeApi,
+} from '../core/ports.ts';
 import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
 
 export type LaneOptions = DispatchOptions & {
@@ -103,15 +110,16 @@ async function reserve(
     const acquired = pool.acquire();
     const first = await new Promise<Acquired | 'due' | 'drained'>((resolve) => {
       const stopListening = drain.onBegun(() => resolve('drained'));
-      const cancel =
-        pollByEpochMs === undefined
-          ? undefined
-          : clock.scheduleAt(pollByEpochMs, () => resolve('due'));
+      let cancel: Cancel | undefined;
       void acquired.then((one) => {
         stopListening();
         cancel?.();
         resolve(one);
       });
+      if (pollByEpochMs === undefined) return;
+      // At once means before anything that has been put off until this turn is over.
+      if (pollByEpochMs <= clock.nowEpochMs()) queueMicrotask(() => resolve('due'));
+      else cancel = clock.scheduleAt(pollByEpochMs, () => resolve('due'));
     });
     if (first === 'drained') return first;
     if (first === 'due' || first.kind === 'slot') return { acquired };

@@ -98,7 +98,7 @@ export class Supervisor {
   async #serve(): Promise<StopMoment> {
     if (this.#drain.hasBegun) return this.#ending;
     this.#state = advance(this.#state, 'serving');
-    const lanes = Promise.all(this.#options.apis.map((api) => this.#lane(api)));
+    const lanes = Promise.all(this.#options.apis.map((api) => this.#lane(api).catch(this.#fail)));
     const ends = await Promise.race([lanes, this.#outOfTime()]);
     const lost = ends.find((end) => end.kind === 'no_worker');
     if (lost?.kind === 'no_worker') {
@@ -116,6 +116,13 @@ export class Supervisor {
       });
     });
   }
+
+  /** A lane has met its end; what the others have in flight is answered all the same. */
+  readonly #fail = (error: unknown): LaneEnd => {
+    this.#beginEnding({ reason: text(error), exitCode: 1 });
+    this.#drain.limit();
+    return { kind: 'drained' };
+  };
 
   #lane(api: RuntimeApi): Promise<LaneEnd> {
     const { clock, pool, telemetry, watchdog } = this.#options;

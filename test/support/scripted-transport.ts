@@ -9,6 +9,8 @@ import { SimClock, seededRandom } from '../sim/sim-clock.ts';
 export type Played = {
   readonly client: RuntimeApiClient;
   readonly sent: readonly RequestParts[];
+  /** On which connection each was sent. */
+  readonly connections: readonly string[];
   readonly moments: readonly RuntimeApiMoment[];
   readonly clock: SimClock;
 };
@@ -30,26 +32,30 @@ export const FAILURE: Outcome = {
 /** A client on a transport that replies what the script says, one entry a request. */
 export function play(...script: readonly Scripted[]): Played {
   const sent: RequestParts[] = [];
+  const connections: string[] = [];
   const moments: RuntimeApiMoment[] = [];
   const clock = new SimClock(seededRandom(1));
   const left = [...script];
+  const open = (name: string) => ({
+    async exchange(parts: RequestParts): Promise<Reply> {
+      sent.push(parts);
+      connections.push(name);
+      const reply = left.shift();
+      assert.ok(reply !== undefined, 'the client asked more often than the script says');
+      if (reply instanceof Error) throw reply;
+      return { status: 202, headers: {}, body: new Uint8Array(), ...reply };
+    },
+    async close() {},
+  });
   const client = new RuntimeApiClient({
     clock,
     userAgent: 'lambda-bulkhead/test',
     onMoment: (moment) => moments.push(moment),
     address: '127.0.0.1:9',
-    transport: {
-      async exchange(parts) {
-        sent.push(parts);
-        const reply = left.shift();
-        assert.ok(reply !== undefined, 'the client asked more often than the script says');
-        if (reply instanceof Error) throw reply;
-        return { status: 202, headers: {}, body: new Uint8Array(), ...reply };
-      },
-      async close() {},
-    },
+    transport: open('first'),
+    openSecond: () => open('second'),
   });
-  return { client, sent, moments, clock };
+  return { client, sent, connections, moments, clock };
 }
 
 export function errorReply(status: number, errorType: string): Scripted {

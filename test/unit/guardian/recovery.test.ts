@@ -1,7 +1,7 @@
 // What a process does for a dead one, against a platform of a few lines; test/sim has all of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOST_POLL_PAUSE_MS_MAX } from '../../../src/core/limits.ts';
+import { LOST_POLL_PAUSE_MS_MAX, RECOVERY_ANSWER_MS_MAX } from '../../../src/core/limits.ts';
 import type { RecoveryApi } from '../../../src/core/ports.ts';
 import type { Past } from '../../../src/guardian/journal.ts';
 import { Recovery } from '../../../src/guardian/recovery.ts';
@@ -54,6 +54,27 @@ test('what was in flight is answered at once, each with its ids', async () => {
     { key: TWO, status: 202 },
   ]);
   assert.equal(await recovery.pollByEpochMs(), TWO.deadlineEpochMs);
+});
+
+test('an answer that gets no reply does not keep the service from its first poll', async () => {
+  const clock = new SimClock(seededRandom(1));
+  const recovery = new Recovery({
+    past: { ...PAST, inFlight: [ONE] },
+    status: 139,
+    api: { answer: () => new Promise(() => {}), askState: async () => '', close: async () => {} },
+    clock,
+    multiConcurrent: false,
+  });
+  let isPollable = false;
+  void recovery
+    .untilPollable(() => {})
+    .then(() => {
+      isPollable = true;
+    });
+  const startMs = clock.nowEpochMs();
+  await clock.runUntil(() => isPollable, RECOVERY_ANSWER_MS_MAX * 2);
+  assert.equal(clock.nowEpochMs() - startMs, RECOVERY_ANSWER_MS_MAX);
+  assert.deepEqual(await recovery.answered, [{ key: ONE, status: undefined }]);
 });
 
 test('behind an answer that was taken the platform waits for a poll, and is not asked', async () => {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RuntimeError } from '../../src/core/errors.ts';
+import type { Invocation } from '../../src/core/invocation.ts';
+import type { HandlerPool, RuntimeApi, Slot, Telemetry } from '../../src/core/ports.ts';
+import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import { SimClock, seededRandom } from './sim-clock.ts';
+
+const HANDLER_MS = 50;
+
+/** Several lanes whose connections fail one by one. */
+test('when one lane ends the service, what the others have in flight is answered', async () => {
+  const clock = new SimClock(seededRandom(1));
+  const answered: string[] = [];
+  const api = (requestId: string, isRefused: boolean): RuntimeApi => {
+    let polls = 0;
+    return {
+      next: async (onSent) => {
+        onSent();
+        polls += 1;
+        if (polls === 1) return toInvocation(requestId, clock);
+        if (isRefused) throw new RuntimeError('Runtime.ApiFailure', 'the poll met a 500');
+        return new Promise(() => {});
+      },
+      respond: async (key) => {
+        answered.push(key.requestId);
+        return { kind: 'accepted', status: 202 };
+      },
+      initError: async () => {},
+      close: async () => {},
+    };
+  };
+  const supervisor = new Supervisor({
+    apis: [api('quick', true), api('slow', false)],
+    pool: poolOf(clock),
+    clock,
+    telemetry: new Proxy({}, { get: () => () => {} }) as Telemetry,
+    watchdog: { marginMs: 100, isEnabled: true },
+  });
+  let exitCode: number | undefined;
+  void supervisor.run().then((end) => {
+    exitCode = end.exitCode;
+  });
+
+  await clock.runUntil(() => exitCode !== undefined, 60_000);
+
+  assert.deepEqual(answered, ['quick', 'slow']);
+  assert.equal(exitCode, 1);
+});
+
+function toInvocation(requestId: string, clock: SimClock): Invocation {
+  const deadlineEpochMs = clock.nowEpochMs() + 3000;
+  return { requestId, deadlineEpochMs } as Invocation;
+}
+
+function poolOf(clock: SimClock): HandlerPool {
+  const slot: Slot = {
+    id: 1,
+    isReady: true,
+    accepts: () => true,
+    invoke: async ({ requestId }) => {
+      await clock.wait(requestId === 'slow' ? HANDLER_MS : 0);
+      const outcome = { kind: 'success', body: new Uint8Array() } as const;
+      return { kind: 'result', outcome, handlerMs: 0 };
+    },
+    prepareEvidence: () => {},
+    collectEvidence: async () => ({ evidence: { kind: 'none', reason: '' } }) as never,
+    release: () => {},
+    condemn: () => {},
+  };
+  return {
+    start: async () => ({ kind: 'ready' }),
+    tryAcquire: () => slot,
+    acquire: async () => ({ kind: 'slot', slot }),
+    replenish: () => {},
+    announceShutdown: () => {},
+    close: async () => ({ stuck: 0 }),
+  };
+}

@@ -2,12 +2,13 @@
 import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
 
 // Taken before user code can replace it.
-const { TextEncoder } = globalThis;
+const { Buffer, TextEncoder } = globalThis;
+const toBuffer = Buffer.from;
 const { parse, stringify } = JSON;
 
 /** @throws Error named `Runtime.InvalidEvent` that says where it stops being JSON. */
 export function parseEvent(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text = toBuffer(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   try {
     return parse(text);
   } catch (cause) {

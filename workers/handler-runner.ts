@@ -16,10 +16,10 @@ import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { IN_VAIN, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
+import { nowMs } from './thread-clock.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
 
 // Taken before user code can replace them.
-const { performance } = globalThis;
 const workingFolder = process.cwd();
 
 type Failure = Extract<HandlerResult, { kind: 'failure' }>;
@@ -85,6 +85,7 @@ export class HandlerRunner {
     // Its event was on the way when the environment was told to stop.
     if (this.#stopCause !== undefined) signal.abort(this.#stopCause);
     let startedAtMs = 0;
+    let isPrepared = false;
     let result: HandlerResult;
     try {
       if (!setup.multiConcurrent) setTraceId(env(), task.traceId);
@@ -93,11 +94,15 @@ export class HandlerRunner {
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
       const inVain = takesCallback(handler) ? IN_VAIN.callback : IN_VAIN.promise;
-      startedAtMs = performance.now();
+      startedAtMs = nowMs();
+      isPrepared = true;
       const value = await runUserCode(() => callHandler(handler, event, context), inVain);
-      const handlerMs = performance.now() - startedAtMs;
+      const handlerMs = nowMs() - startedAtMs;
       result = { kind: 'success', body: toBody(value), handlerMs, ...memoryUse() };
     } catch (error) {
+      // Nothing of the user's has run, and it is not the event's fault either: an earlier invocation
+      // has damaged what the runtime needs. The thread is given up.
+      if (!isPrepared && !isDeliberate(error)) throw error;
       result = this.#failed('Invoke Error', error, startedAtMs);
     }
     signal.end();
@@ -129,11 +134,16 @@ export class HandlerRunner {
         error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX),
         headerType: functionErrorType(told.errorType),
         xrayCause: toXrayCause(thrown, workingFolder),
-        handlerMs: startedAtMs === 0 ? 0 : performance.now() - startedAtMs,
+        handlerMs: startedAtMs === 0 ? 0 : nowMs() - startedAtMs,
         ...memoryUse(),
       };
     } catch {
       return UNTOLD;
     }
   }
+}
+
+/** The runtime's own verdict on an event or a header (rows A4.9 and A3.6). */
+function isDeliberate(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('Runtime.');
 }

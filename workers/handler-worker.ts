@@ -18,6 +18,8 @@ import { watchEmptyLoop } from './nothing-pending.ts';
 import { catchTaskPort } from './task-port.ts';
 import { pendingReport } from './waiting/pending-report.ts';
 
+// User code may take the global away; its environment may be replaced.
+const { process } = globalThis;
 const { bulkhead: setup } = workerData as WorkerData;
 const { lock, owner } = setup.log;
 // The lock is the runtime's own affair.

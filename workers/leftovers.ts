@@ -2,9 +2,10 @@
 // pending after its answer.
 import { LEFTOVER_SETTLE_MS } from '../src/core/limits.ts';
 import type { LogContext } from './logs/console-capture.ts';
+import { nowMs } from './thread-clock.ts';
 
 // Taken before user code can replace them.
-const { performance, setTimeout } = globalThis;
+const { setTimeout } = globalThis;
 const { getActiveResourcesInfo, nextTick } = process;
 
 /** Number of resources by type, as Node names the types. */
@@ -61,8 +62,8 @@ export class Leftovers {
       return;
     }
     // What was there at the end of an earlier invocation, and ever since, is that one's.
-    this.#suspect ??= { context, sinceMs: performance.now() };
-    const leftMs = this.#suspect.sinceMs + LEFTOVER_SETTLE_MS - performance.now();
+    this.#suspect ??= { context, sinceMs: nowMs() };
+    const leftMs = this.#suspect.sinceMs + LEFTOVER_SETTLE_MS - nowMs();
     if (leftMs > 0) this.#lookLater(leftMs);
     else this.#report(this.#suspect, more);
   };

@@ -89,10 +89,12 @@ export const CONNECT_ATTEMPTS_MAX = 5;
 export const CONNECT_BACKOFF_MS = 100;
 
 /** Pause after the n-th failed start of a worker in a row: START_BACKOFF_MS * 2^(n-1), at most
- * START_BACKOFF_MS_MAX. After START_FAILURES_MAX in a row the runtime gives up. */
+ * START_BACKOFF_MS_MAX. After START_FAILURES_MAX in a row the runtime gives up; while another worker
+ * serves, it goes on with START_REST_MS between two tries. */
 export const START_BACKOFF_MS = 100;
 export const START_BACKOFF_MS_MAX = 5000;
 export const START_FAILURES_MAX = 10;
+export const START_REST_MS = 60_000;
 
 /** A replacement may take START_LIMIT_TIMES as long to start as the slowest start so far, and at
  * least START_LIMIT_MS_MIN, ms: Lambda's own limit for Init. */

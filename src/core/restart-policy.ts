@@ -7,6 +7,7 @@ import {
   START_JITTER_SHARE,
   START_LIMIT_MS_MIN,
   START_LIMIT_TIMES,
+  START_REST_MS,
 } from './limits.ts';
 
 export type RestartPolicyOptions = {
@@ -26,16 +27,23 @@ export function startBackoffMs(failuresInARow: number, random: number): number |
   return wholeMs * (1 - START_JITTER_SHARE * random);
 }
 
+/** Failed starts with no invocation served by a worker of later date. */
+type FailureRow = { readonly count: number; readonly lastWorkerId: number };
+
+const NO_FAILURES: FailureRow = { count: 0, lastWorkerId: 0 };
+
 /**
- * Two things end the replacing. Starts that fail in a row: a start that succeeds proves little,
- * because a handler may die right after it, so only an invocation served by a worker of later
- * date ends the row. And workers that keep dying with nothing to do: each was ready, none of it
- * shows in an answer, and it would go on for ever.
+ * Two things end the replacing. Starts that fail in a row with nobody left to serve: a start that
+ * succeeds proves little, because a handler may die right after it, so only an invocation served by
+ * a worker of later date ends the row. Starts that fail while another worker serves are a row of
+ * their own, which only slows the tries down. And workers that keep dying with nothing to do: each
+ * was ready, none of it shows in an answer, and it would go on for ever.
  */
 export class RestartPolicy {
   readonly #options: RestartPolicyOptions;
-  #failuresInARow = 0;
-  #lastFailedId = 0;
+  /** With nobody left to serve, and beside another worker. */
+  #bare = NO_FAILURES;
+  #beside = NO_FAILURES;
   #slowestStartMs = 0;
   /** Monotonic times in ms, the oldest first. */
   #idleDeaths: number[] = [];
@@ -44,14 +52,17 @@ export class RestartPolicy {
     this.#options = options;
   }
 
-  /** Too many starts have failed in a row. */
+  /** Too many starts have failed in a row, with nobody left to serve. */
   get hasGivenUp(): boolean {
-    return this.#failuresInARow >= START_FAILURES_MAX;
+    return this.#bare.count >= START_FAILURES_MAX;
   }
 
-  /** Too many workers have died between invocations: why nothing is replaced any more, in words. */
-  get exhaustion(): string | undefined {
+  /** Too many workers have died between invocations of late: why nothing is replaced now, in
+   * words. */
+  exhaustion(nowMonotonicMs: number): string | undefined {
     const { restartLimit } = this.#options;
+    const fromMs = nowMonotonicMs - RESTART_PERIOD_S * 1000;
+    this.#idleDeaths = this.#idleDeaths.filter((atMs) => atMs > fromMs);
     if (this.#idleDeaths.length <= restartLimit) return undefined;
     return (
       `More than ${restartLimit} workers died between invocations within ${RESTART_PERIOD_S} s ` +
@@ -70,20 +81,30 @@ export class RestartPolicy {
 
   /** An invocation was served by that worker; numbers count up in the order of starts. */
   served(workerId: number): void {
-    if (workerId > this.#lastFailedId) this.#failuresInARow = 0;
+    if (workerId > this.#bare.lastWorkerId) this.#bare = NO_FAILURES;
+    if (workerId > this.#beside.lastWorkerId) this.#beside = NO_FAILURES;
   }
 
-  /** Returns the pause before the next try in ms, or undefined: no further one. */
-  failed(workerId: number): number | undefined {
-    this.#lastFailedId = Math.max(this.#lastFailedId, workerId);
-    this.#failuresInARow += 1;
-    return startBackoffMs(this.#failuresInARow, this.#options.random());
+  /** Returns the pause before the next try in ms, or undefined: no further one. `isBare`: there is
+   * no other worker. */
+  failed(workerId: number, isBare: boolean): number | undefined {
+    const random = this.#options.random();
+    if (isBare) {
+      this.#bare = withFailure(this.#bare, workerId);
+      return startBackoffMs(this.#bare.count, random);
+    }
+    this.#beside = withFailure(this.#beside, workerId);
+    return startBackoffMs(this.#beside.count, random) ?? START_REST_MS;
   }
 
   /** A ready worker died between two invocations. */
   diedIdle(nowMonotonicMs: number): void {
-    const fromMs = nowMonotonicMs - RESTART_PERIOD_S * 1000;
-    this.#idleDeaths = this.#idleDeaths.filter((atMs) => atMs > fromMs);
     this.#idleDeaths.push(nowMonotonicMs);
+    // Nobody may ask for a long time.
+    if (this.#idleDeaths.length > this.#options.restartLimit + 1) this.#idleDeaths.shift();
   }
+}
+
+function withFailure({ count, lastWorkerId }: FailureRow, workerId: number): FailureRow {
+  return { count: count + 1, lastWorkerId: Math.max(lastWorkerId, workerId) };
 }

@@ -77,7 +77,7 @@ export class WorkerPool implements HandlerPool {
   constructor(options: HandlerPoolOptions) {
     const { clock, isolation, profileDir, telemetry } = options;
     this.#options = options;
-    this.#endings = new WorkerEndings(options);
+    this.#endings = new WorkerEndings({ ...options, others: () => this.#supply.slots });
     this.#supply = new WorkerSupply({
       ...options,
       missing: (slots) => missingCount(slots, this.#demand()),
@@ -91,6 +91,7 @@ export class WorkerPool implements HandlerPool {
       limitBytes: options.memoryLimitBytes,
       busyWorkers: () => [...this.#supply.slots].filter((slot) => slot.isRunning).map(toWatched),
       onOverBudget: (id, error) => this.#endForMemory(id, error),
+      stuckCount: () => this.#endings.stuckCount,
     });
     this.#loan = {
       accepts: (slot, invocation) => accepts(isolation, slot, invocation),
@@ -137,6 +138,7 @@ export class WorkerPool implements HandlerPool {
     this.#isClosed = true;
     this.#memory.stop();
     this.#supply.close();
+    this.#endings.hurry();
     await this.#endings.settled();
     return { stuck: this.#endings.stuckCount };
   }
@@ -148,8 +150,18 @@ export class WorkerPool implements HandlerPool {
       activeCount,
       standbyCount: this.#standbyCount,
       targetCount: activeCount + this.#standbyCount,
-      waitingTenants: this.#waiters.filter(({ invocation }) => invocation !== undefined).length,
+      waitingTenants: this.#waiters.filter((waiter) => this.#isTenantWaiting(waiter)).length,
     };
+  }
+
+  #isTenantWaiting({ invocation }: Waiter): boolean {
+    return invocation !== undefined && !this.#isOver(invocation);
+  }
+
+  /** Past its deadline it is answered, and what still waits for it waits for nothing. */
+  #isOver(invocation: Invocation | undefined): boolean {
+    const { deadlineEpochMs = Number.POSITIVE_INFINITY } = invocation ?? {};
+    return deadlineEpochMs <= this.#options.clock.nowEpochMs();
   }
 
   #choose(invocation: Invocation | undefined): WorkerSlot | undefined {
@@ -164,9 +176,7 @@ export class WorkerPool implements HandlerPool {
 
   #onBegun(slot: WorkerSlot, invocation: Invocation): void {
     this.#memory.begin();
-    const nowEpochMs = this.#options.clock.nowEpochMs();
-    slot.childrenSinceEpochMs = slot.lastBegunEpochMs || nowEpochMs;
-    slot.lastBegunEpochMs = nowEpochMs;
+    slot.children.begin();
     if (this.#options.isolation === 'tenant') slot.tenant = tenantOf(invocation);
   }
 
@@ -182,11 +192,14 @@ export class WorkerPool implements HandlerPool {
   #settle(): void {
     if (this.#waiters.length > 0) {
       this.#waiters = this.#waiters.filter(({ resolve, invocation }) => {
+        if (this.#isOver(invocation)) return false;
         const slot = this.#choose(invocation);
         if (slot !== undefined) resolve({ kind: 'slot', slot: this.#lend(slot) });
         return slot === undefined;
       });
     }
+    // The common case, once per invocation: nobody can be replaced.
+    if (this.#options.isolation !== 'tenant' && !isAnyDue(this.#supply.slots)) return;
     for (const slot of dispensable(this.#supply.slots, this.#demand())) {
       slot.retire(slot.dueReason ?? 'other tenants have taken its place');
     }
@@ -225,6 +238,11 @@ export class WorkerPool implements HandlerPool {
     for (const { resolve } of this.#waiters.splice(0)) resolve(acquired);
     if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
   }
+}
+
+function isAnyDue(slots: Iterable<WorkerSlot>): boolean {
+  for (const { dueReason } of slots) if (dueReason !== undefined) return true;
+  return false;
 }
 
 function toWatched({ id, held, thread }: WorkerSlot): WatchedWorker {

@@ -14,25 +14,16 @@ export type EvidenceOptions = {
 /** From the hand-over of an invocation until it is decided. */
 export class SlotEvidence {
   readonly #options: EvidenceOptions;
-  readonly #about: WitnessOptions;
+  readonly #slot: WorkerSlot;
+  readonly #requestId: string;
   #opening: Promise<Witness | undefined> | undefined;
   #witness: Witness | undefined;
   #isClosed = false;
 
   constructor(slot: WorkerSlot, requestId: string, options: EvidenceOptions) {
-    const { profileDir, onProblem } = options;
-    const { thread, osThreadId } = slot;
-    const { worker } = thread;
     this.#options = options;
-    this.#about = {
-      worker,
-      osThreadId,
-      requestId,
-      profileDir,
-      onProblem,
-      childrenSinceEpochMs: slot.childrenSinceEpochMs,
-      askPending: (searchMs) => thread.askPending(searchMs),
-    };
+    this.#slot = slot;
+    this.#requestId = requestId;
   }
 
   prepare(): void {
@@ -57,11 +48,25 @@ export class SlotEvidence {
     this.#witness = undefined;
   }
 
+  #about(): WitnessOptions {
+    const { profileDir, onProblem } = this.#options;
+    const { thread, osThreadId, children } = this.#slot;
+    return {
+      worker: thread.worker,
+      osThreadId,
+      requestId: this.#requestId,
+      profileDir,
+      onProblem,
+      childrenSinceEpochMs: children.sinceEpochMs,
+      askPending: (searchMs) => thread.askPending(searchMs),
+    };
+  }
+
   #open(): Promise<Witness | undefined> {
     this.#opening ??= import('../evidence/witness.ts').then(
       ({ Witness }) => {
         if (this.#isClosed) return undefined;
-        this.#witness = new Witness(this.#about);
+        this.#witness = new Witness(this.#about());
         return this.#witness;
       },
       (error: unknown) => {

@@ -1,5 +1,6 @@
 // The ways a worker fails to start that are not the handler's own.
 import type { Clock, InitFailure, InitResult } from '../core/ports.ts';
+import { afterRunning } from './running-time.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
 export function workerFailure(errorMessage: string): InitFailure {
@@ -8,9 +9,14 @@ export function workerFailure(errorMessage: string): InitFailure {
 }
 
 /** Runs Init, for at most `limitMs`: a module may load once and hang the second time. */
-export function startWithin(slot: WorkerSlot, limitMs: number, clock: Clock): Promise<InitResult> {
+export function startWithin(
+  slot: Pick<WorkerSlot, 'start' | 'end'>,
+  limitMs: number,
+  clock: Clock,
+): Promise<InitResult> {
   return new Promise((resolve) => {
-    const cancel = clock.scheduleAt(clock.nowEpochMs() + limitMs, () => {
+    // A standby starts behind a poll, which is when the platform may freeze the process.
+    const cancel = afterRunning(clock, limitMs, () => {
       slot.end('init');
       resolve(workerFailure(`The worker was not ready after ${Math.round(limitMs)} ms`));
     });

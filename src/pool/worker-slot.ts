@@ -11,7 +11,9 @@ import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Cancel, Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
 import type { HandlerResult, WorkerData } from '../core/thread-protocol.ts';
+import { ChildWindow } from './child-window.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
+import { afterRunning } from './running-time.ts';
 import { workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
 
@@ -50,10 +52,7 @@ export class WorkerSlot {
   dueReason: string | undefined;
   /** Invocations in a row that have left more in its heap than is wanted. */
   heapStreak = 0;
-  /** When its last invocation was handed over, and the one before it, Unix time in ms: what that
-   * one has left behind may block the thread as well. */
-  lastBegunEpochMs = 0;
-  childrenSinceEpochMs = 0;
+  readonly children: ChildWindow;
   /** What its results have said of its memory. */
   held: HeldMemory = NOTHING_HELD;
   /** Number of the thread in the operating system, once it is ready. */
@@ -73,6 +72,7 @@ export class WorkerSlot {
     this.id = options.id;
     this.role = options.role;
     this.startedAtMs = options.clock.nowMonotonicMs();
+    this.children = new ChildWindow(options.clock);
     const { entry, workerData, heapLimitMb } = options;
     this.thread = new SlotThread({
       entry,
@@ -214,9 +214,8 @@ export class WorkerSlot {
 
   /** One thing is waited for at a time: the exit, with an end to the patience. */
   #after(ms: number, run: () => void): void {
-    const { clock } = this.#options;
     this.#cancelTimer();
-    this.#cancelTimer = clock.scheduleAt(clock.nowEpochMs() + ms, run);
+    this.#cancelTimer = afterRunning(this.#options.clock, ms, run);
   }
 
   #onExit(): void {

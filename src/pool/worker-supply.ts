@@ -61,15 +61,14 @@ export class WorkerSupply {
       this.#pause.cancel();
       this.#pause = undefined;
     }
-    const { missing } = this.#options;
+    const { clock, missing } = this.#options;
     while (this.#pause === undefined && missing(this.slots) > 0) {
-      const { exhaustion, hasGivenUp } = this.#restarts;
-      const isBare = this.slots.size === 0;
-      if (exhaustion !== undefined && isBare) {
-        this.#end(exhaustion);
+      const exhaustion = this.#restarts.exhaustion(clock.nowMonotonicMs());
+      if (exhaustion !== undefined) {
+        if (this.slots.size === 0) this.#end(exhaustion);
         return;
       }
-      if (!isBare && (exhaustion !== undefined || hasGivenUp)) return;
+      if (this.#restarts.hasGivenUp) return;
       const hasActive = [...this.slots].some((slot) => slot.role === 'active');
       void this.#replace(hasActive ? 'standby' : 'active');
     }
@@ -151,15 +150,17 @@ export class WorkerSupply {
   }
 
   #onStartFailed(workerId: number, failure: InitFailure): void {
-    const pauseMs = this.#restarts.failed(workerId);
     const isBare = this.slots.size === 0;
+    const pauseMs = this.#restarts.failed(workerId, isBare);
     if (isBare)
       this.#options.onFailure(failure, pauseMs === undefined ? FAILS_AT_START : undefined);
     if (pauseMs !== undefined) this.#retryIn(pauseMs, !isBare);
   }
 
   #retryIn(pauseMs: number, isForStandby: boolean): void {
-    if (this.#pause !== undefined) return;
+    // The pause of one that could still wait does not stand in for that of one that is needed.
+    if (this.#pause !== undefined && (isForStandby || !this.#pause.isForStandby)) return;
+    this.#pause?.cancel();
     const { clock } = this.#options;
     const cancel = clock.scheduleAt(clock.nowEpochMs() + pauseMs, () => {
       this.#pause = undefined;

@@ -25,6 +25,9 @@ function checkContained(way: string, expected: RegExp): void {
 checkContained('floodOfMessages', /Sandbox\.Timedout/);
 checkContained('clockThrows', /told all the same/);
 checkContained('encoderLies', /^"sent"$/);
+checkContained('bufferGone', /^"sent"$/);
+checkContained('processGone', /^"sent"$/);
+checkContained('stopwatchThrows', /^"sent"$/);
 checkContained('patternsMatchAll', /header|Runtime\.WorkerError/);
 checkContained('promiseGone', /^"sent"$/);
 checkContained('nullPrototype', /"errorType":"handled"/);
@@ -32,3 +35,16 @@ checkContained('hostileGetters', /"errorType":"handled"/);
 checkContained('hugeStack', /"errorMessage":"huge"/);
 checkContained('exitThatIsRefused', /^"sent"$/);
 checkContained('noListeners', /unheard|exit status 1/);
+
+test('a thread that cannot take events any more is replaced, and no handler is blamed', async (context) => {
+  const { emulator } = await startFunction(context, 'hostile.handler', { memoryMb: 512 });
+  const { payload } = await emulator.invoke({ ok: true });
+  await emulator.invoke({ way: 'eventUnreadable' });
+
+  const lost = await emulator.invoke({ ok: true });
+  const after = await emulator.invoke({ ok: true });
+
+  assert.equal((lost.payload as { errorType: string }).errorType, 'Runtime.WorkerError');
+  assert.match((lost.payload as { errorMessage: string }).errorMessage, /no text/);
+  assert.deepEqual(after.payload, payload, 'the same process');
+});

@@ -108,6 +108,7 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'workers/waiting/pending-timers.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/waiting/suspended-at.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/waiting/thread-inspector.ts': 'test/unit/workers/waiting/pending-report.test.ts',
+  'workers/thread-clock.ts': 'test/unit/workers/control.test.ts',
   'workers/waiting/undici-requests.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/loading/module-file.ts': 'test/unit/workers/loading/handler-loader.test.ts',
 };

@@ -13,6 +13,8 @@ const { call } = Function.prototype;
 const toSource = call.bind(Function.prototype.toString) as (of: object) => string;
 const eachOfMap = call.bind(Map.prototype.forEach) as ForEach;
 const eachOfSet = call.bind(Set.prototype.forEach) as ForEach;
+const sizeOfMap = sizeReader(Map.prototype);
+const sizeOfSet = sizeReader(Set.prototype);
 const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null];
 
 type ForEach = (of: object, visit: (value: unknown, key: unknown) => void) => void;
@@ -22,6 +24,8 @@ export type Settler = object;
 
 /** An object with more properties holds data, or a whole program. */
 const KEYS_MAX = 100;
+/** A larger collection is data. */
+const ENTRIES_MAX = 1000;
 /** A scope with more variables is a module's, which leads everywhere: it comes late. */
 const NARROW_SCOPE_KEYS = 30;
 const WIDE_SCOPE_STEPS = 3;
@@ -105,16 +109,26 @@ export class ObjectWalk {
   }
 
   #enter(value: object, steps: number): void {
-    if (isMap(value)) {
+    if (isMap(value) && sizeOfMap(value) <= ENTRIES_MAX) {
       eachOfMap(value, (inner, key) => {
         this.#add(this.#near, inner, steps);
         this.#add(this.#near, key, steps);
       });
     }
-    if (isSet(value)) eachOfSet(value, (inner) => this.#add(this.#near, inner, steps));
+    if (isSet(value) && sizeOfSet(value) <= ENTRIES_MAX) {
+      eachOfSet(value, (inner) => this.#add(this.#near, inner, steps));
+    }
+    // The names of what has many take long to list.
+    const length = isArray(value) ? value.length : 0;
+    if (length > KEYS_MAX) {
+      for (let index = 0; index < KEYS_MAX; index += 1) {
+        this.#add(this.#near, ownValue(value, String(index)), steps);
+      }
+      return;
+    }
     const keys = ownKeys(value);
-    if (keys.length > KEYS_MAX && !isArray(value)) return;
-    for (const key of keys.slice(0, KEYS_MAX)) {
+    if (keys.length > KEYS_MAX) return;
+    for (const key of keys) {
       if (SKIPPED_KEYS.has(key)) continue;
       this.#add(this.#near, ownValue(value, key), steps + stepsOf(key));
     }
@@ -153,4 +167,9 @@ function isSettlerLike(value: object): boolean {
   if (typeof value !== 'function') return false;
   if (ownValue(value, 'length') !== 1 || (ownValue(value, 'name') ?? '') !== '') return false;
   return toSource(value) === 'function () { [native code] }';
+}
+
+function sizeReader(prototype: object): (of: object) => number {
+  const size = Reflect.getOwnPropertyDescriptor(prototype, 'size')?.get;
+  return size === undefined ? () => 0 : (call.bind(size) as (of: object) => number);
 }

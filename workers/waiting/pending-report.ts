@@ -3,13 +3,13 @@ import type { RawFrame } from '../../src/core/captured-stack.ts';
 import { CALLBACK_AT, SUSPENDED_TYPE } from '../../src/core/evidence.ts';
 import type { PendingResource } from '../../src/core/thread-protocol.ts';
 import { isOwnFile } from '../own-frames.ts';
+import { nowMs } from '../thread-clock.ts';
 import { type Detail, detailOf } from './pending-details.ts';
 import { type PendingTimer, pendingTimers } from './pending-timers.ts';
 import { findSuspended, type Suspended } from './suspended-at.ts';
 import { ThreadInspector } from './thread-inspector.ts';
 
 // Taken before user code can replace them; the last two are not documented.
-const { performance } = globalThis;
 const { getActiveResourcesInfo } = process;
 const { stringify } = JSON;
 const { _getActiveHandles, _getActiveRequests } = process as NodeJS.Process & {
@@ -18,6 +18,8 @@ const { _getActiveHandles, _getActiveRequests } = process as NodeJS.Process & {
 };
 
 const SEARCH_MS = 20;
+/** Of that, for the search; the rest is for the places of callbacks, if nothing was found. */
+const CHAINS_SHARE = 0.7;
 const DETAILS_MAX = 10;
 const CHAINS_MAX = 3;
 /** What is left of a thousand sockets is only counted. */
@@ -37,17 +39,18 @@ export async function pendingReport(
   ownPortCount: number,
   searchMs: number = SEARCH_MS,
 ): Promise<readonly PendingResource[]> {
-  const untilMs = performance.now() + searchMs;
+  const beganMs = nowMs();
+  const untilMs = beganMs + searchMs;
   const counts = countTypes(ownPortCount);
   const inspector = openInspector();
   try {
     const things = [...list(_getActiveRequests), ...list(_getActiveHandles)].slice(0, THINGS_MAX);
     const details = things.map((thing) => detailOf(thing, inspector));
-    const timers = inspector === undefined ? [] : pendingTimers(inspector);
+    const timers = inspector === undefined ? [] : pendingTimers(inspector, untilMs);
     const targets = [...timers.map(({ timer }) => [timer]), ...toTargets(details)];
-    const chains = await findChains(targets, inspector, untilMs);
+    const chains = await findChains(targets, inspector, beganMs + searchMs * CHAINS_SHARE);
     // Who waits by a callback is suspended nowhere; it is then the callback that says most.
-    const isBlind = chains.length === 0 && performance.now() < untilMs;
+    const isBlind = chains.length === 0 && nowMs() < untilMs;
     const places = isBlind ? findPlaces(timers, inspector) : [];
     const resources = [...counts].map(([type, count]) => {
       const texts =

@@ -1,4 +1,5 @@
 // The timers of this thread. Node keeps its lists to itself, but its own functions hold them.
+import { nowMs } from '../thread-clock.ts';
 import { isObject, ownValue } from './own-data.ts';
 import type { ThreadInspector } from './thread-inspector.ts';
 
@@ -14,22 +15,39 @@ export type PendingTimer = {
 };
 
 const TIMERS_MAX = 1000;
+/** Looks at so many between two at the clock. */
+const BATCH = 100;
 
-/** Those that keep the thread's loop alive; empty when this Node keeps them elsewhere. */
-export function pendingTimers(inspector: ThreadInspector): readonly PendingTimer[] {
+/** Those that keep the thread's loop alive, as far as they are found in that time and number; empty
+ * when this Node keeps them elsewhere. */
+export function pendingTimers(
+  inspector: ThreadInspector,
+  untilMs: number,
+): readonly PendingTimer[] {
   const [scopes = []] = inspector.heldBy([setTimeout]);
   const lists = scopes.map((scope) => ownValue(scope, 'timerListMap')).find(isObject) ?? {};
   const found: PendingTimer[] = [];
+  let seen = 0;
+  for (const node of nodesOf(lists)) {
+    if (holdsLoop(node)) found.push(toTimer(node));
+    seen += 1;
+    const isLate = seen % BATCH === 0 && nowMs() > untilMs;
+    if (found.length === TIMERS_MAX || isLate) break;
+  }
+  return found;
+}
+
+/** There is a list for each delay. */
+function* nodesOf(lists: object): Generator<object> {
   for (const key of Reflect.ownKeys(lists)) {
     const list = ownValue(lists, key);
     // Each list is a ring that begins and ends with itself.
     let node = isObject(list) ? ownValue(list, '_idleNext') : undefined;
     for (let count = 0; isObject(node) && node !== list && count < TIMERS_MAX; count += 1) {
-      if (holdsLoop(node)) found.push(toTimer(node));
+      yield node;
       node = ownValue(node, '_idleNext');
     }
   }
-  return found;
 }
 
 function toTimer(timer: object): PendingTimer {

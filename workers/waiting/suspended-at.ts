@@ -4,11 +4,12 @@
 // made to do so here for promises that nothing has settled (docs/adr/0008-evidence.md).
 import { types } from 'node:util';
 import { captureStack, type RawFrame } from '../../src/core/captured-stack.ts';
+import { nowMs } from '../thread-clock.ts';
 import { ObjectWalk, type Settler } from './object-walk.ts';
 import type { ThreadInspector } from './thread-inspector.ts';
 
 // Taken before user code can replace them.
-const { performance, Promise: NodePromise } = globalThis;
+const { Promise: NodePromise } = globalThis;
 const then = Function.prototype.call.bind(Promise.prototype.then) as (
   promise: Promise<unknown>,
   onResolved: unknown,
@@ -40,7 +41,7 @@ export async function findSuspended(
   while (searches.length > 0) {
     const unfinished: typeof searches = [];
     for (const one of searches) {
-      if (performance.now() > untilMs) return chains;
+      if (nowMs() > untilMs) return chains;
       const { value, done } = await one.next();
       if (done === true) chains.push(...value);
       else unfinished.push(one);

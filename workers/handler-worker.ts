@@ -8,6 +8,7 @@ import type {
   WorkerTask,
 } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
+import { watchNestedWorkers } from './active-resources.ts';
 import { listenToSupervisor } from './control.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { Leftovers } from './leftovers.ts';
@@ -28,6 +29,7 @@ const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
 const output = installThreadOutput(setup.log, stdout);
 const takeTaskPort = catchTaskPort();
+watchNestedWorkers();
 let runner: HandlerRunner | undefined;
 
 /** Piscina calls the default export with each task. */

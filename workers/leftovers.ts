@@ -1,12 +1,13 @@
 // Notices work that an invocation has left behind: timers, sockets and the like that are still
 // pending after its answer.
 import { LEFTOVER_SETTLE_MS } from '../src/core/limits.ts';
+import { activeTypes } from './active-resources.ts';
 import type { LogContext } from './logs/console-capture.ts';
 import { nowMs } from './thread-clock.ts';
 
 // Taken before user code can replace them.
 const { setTimeout } = globalThis;
-const { getActiveResourcesInfo, nextTick } = process;
+const { nextTick } = process;
 
 /** Number of resources by type, as Node names the types. */
 type Counts = ReadonlyMap<string, number>;
@@ -49,7 +50,7 @@ export class Leftovers {
   }
 
   #setBaseline(): void {
-    this.#quiet = getActiveResourcesInfo();
+    this.#quiet = activeTypes();
     this.#baseline = countByType(this.#quiet);
     for (const [type, count] of this.#baseline) this.#known.set(type, count);
   }
@@ -90,7 +91,7 @@ export class Leftovers {
 
   /** The types of which there is more than there ever was, and how much there is now. */
   #findMore(): readonly (readonly [type: string, count: number])[] {
-    const types = getActiveResourcesInfo();
+    const types = activeTypes();
     if (isSameList(types, this.#quiet)) return [];
     const more = [...countByType(types)].filter(([type, count]) => {
       return count > (this.#known.get(type) ?? 0);

@@ -62,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'output',
     'node:async_hooks',
     'node:child_process',
+    'node:diagnostics_channel',
     'node:fs',
     'node:inspector',
     'node:module',

@@ -2,6 +2,7 @@
 import type { RawFrame } from '../../src/core/captured-stack.ts';
 import { CALLBACK_AT, SUSPENDED_TYPE } from '../../src/core/evidence.ts';
 import type { PendingResource } from '../../src/core/thread-protocol.ts';
+import { activeTypes, nestedWorkers, WORKER_TYPE } from '../active-resources.ts';
 import { isOwnFile } from '../own-frames.ts';
 import { nowMs } from '../thread-clock.ts';
 import { type Detail, detailOf } from './pending-details.ts';
@@ -10,7 +11,6 @@ import { findSuspended, type Suspended } from './suspended-at.ts';
 import { ThreadInspector } from './thread-inspector.ts';
 
 // Taken before user code can replace them; the last two are not documented.
-const { getActiveResourcesInfo } = process;
 const { stringify } = JSON;
 const { _getActiveHandles, _getActiveRequests } = process as NodeJS.Process & {
   readonly _getActiveHandles?: () => readonly object[];
@@ -45,7 +45,7 @@ export async function pendingReport(
   const inspector = openInspector();
   try {
     const things = [...list(_getActiveRequests), ...list(_getActiveHandles)].slice(0, THINGS_MAX);
-    const details = things.map((thing) => detailOf(thing, inspector));
+    const details = [...things.map((thing) => detailOf(thing, inspector)), ...workerDetails()];
     const timers = inspector === undefined ? [] : pendingTimers(inspector, untilMs);
     const targets = [...timers.map(({ timer }) => [timer]), ...toTargets(details)];
     const chains = await findChains(targets, inspector, beganMs + searchMs * CHAINS_SHARE);
@@ -113,9 +113,15 @@ function toTargets(details: readonly Detail[]): readonly (readonly object[])[] {
   );
 }
 
+function workerDetails(): readonly Detail[] {
+  return nestedWorkers()
+    .slice(0, THINGS_MAX)
+    .map((worker) => ({ type: WORKER_TYPE, text: `thread ${worker.threadId}`, roots: [worker] }));
+}
+
 function countTypes(ownPortCount: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const type of getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const type of activeTypes()) counts.set(type, (counts.get(type) ?? 0) + 1);
   const ports = (counts.get(PORT_TYPE) ?? 0) - ownPortCount;
   if (ports > 0) counts.set(PORT_TYPE, ports);
   else counts.delete(PORT_TYPE);

@@ -14,7 +14,7 @@ const SEARCH_MS = 3000;
 const NODE = Number(process.versions.node.split('.')[0]);
 const WAYS: readonly string[] = [
   ...['timer', 'timerOfNode', 'emitter', 'request', 'wrapped', 'fetch', 'undici'],
-  ...['connecting', 'socket', 'iterator', 'queue', 'program', 'exec'],
+  ...['connecting', 'socket', 'iterator', 'queue', 'program', 'exec', 'thread'],
 ];
 
 for (const way of WAYS) {

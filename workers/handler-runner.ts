@@ -100,7 +100,7 @@ export class HandlerRunner {
       const handlerMs = nowMs() - startedAtMs;
       result = { kind: 'success', body: toBody(value), handlerMs, ...memoryUse() };
     } catch (error) {
-      // Nothing of the user's has run, and it is not the event's fault either: an earlier invocation
+      // Nothing of the user's has run, and it is not the event's fault: an earlier invocation
       // has damaged what the runtime needs. The thread is given up.
       if (!isPrepared && !isDeliberate(error)) throw error;
       result = this.#failed('Invoke Error', error, startedAtMs);

@@ -3,6 +3,7 @@ import {
   DEADLINE_MARGIN_SHARE_MAX,
   EVIDENCE_MS_MAX,
   EVIDENCE_SHARE,
+  LOOK_BUDGET_MS_MIN,
   SOFT_LEAD_MS_MAX,
   SOFT_LEAD_SHARE,
 } from './limits.ts';
@@ -34,6 +35,11 @@ export function evidenceBudgetMs(deadline: Deadline, nowEpochMs: number): number
   const marginMs = deadline.epochMs - deadline.fireEpochMs;
   const answerFromEpochMs = deadline.epochMs - marginMs * (1 - EVIDENCE_SHARE);
   return Math.max(0, Math.min(EVIDENCE_MS_MAX, answerFromEpochMs - nowEpochMs));
+}
+
+/** Whether there is time to look at all: what that takes is loaded for it. */
+export function leavesTimeToLook({ budgetMs }: Deadline): boolean {
+  return budgetMs >= LOOK_BUDGET_MS_MIN;
 }
 
 /** Delivering the event has taken at most this much of the function's timeout, ms. */

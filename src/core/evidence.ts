@@ -27,6 +27,8 @@ export type Evidence =
       /** The last stack that was seen, and how long before the end. */
       readonly lastSeen: { readonly frames: readonly string[]; readonly ageMs: number } | undefined;
     }
+  /** No handler was running, and why. */
+  | { readonly kind: 'unstarted'; readonly reason: string }
   /** Nothing is known, and why. */
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -42,6 +44,13 @@ export const SUSPENDED_TYPE = 'suspended async function';
 
 /** Stands in a detail before the place of a function, "file:line:column". */
 export const CALLBACK_AT = ', with the callback at ';
+
+/** `startProblem`: why no worker could be had, where that is known. */
+export function unstartedEvidence(isOverdue: boolean, startProblem: string | undefined): Evidence {
+  if (isOverdue) return { kind: 'unstarted', reason: 'the event came after its deadline' };
+  const problem = startProblem === undefined ? '' : `, and the last start failed: ${startProblem}`;
+  return { kind: 'unstarted', reason: `the event waited for a worker${problem}` };
+}
 
 /** The `trace` of a timeout answer: one line per frame or resource, the most telling first. */
 export function toEvidenceTrace(evidence: Evidence): readonly string[] {
@@ -60,6 +69,8 @@ export function toEvidenceTrace(evidence: Evidence): readonly string[] {
       ];
     case 'native':
       return toNativeLines(evidence);
+    case 'unstarted':
+      return [`${UNSTARTED}: ${evidence.reason}`];
     case 'none':
       return [`Where the handler was is not known: ${evidence.reason}`];
   }
@@ -78,11 +89,14 @@ export function evidenceSummary(evidence: Evidence): string {
       const where = lastSeen === undefined ? '' : `, last seen in ${toPlace(lastSeen.frames)}`;
       return `inside a native call${toState(evidence.state)}${where}`;
     }
+    case 'unstarted':
+      return `${UNSTARTED}: ${evidence.reason}`;
     case 'none':
       return `not known: ${evidence.reason}`;
   }
 }
 
+const UNSTARTED = 'no handler was running';
 const NOTHING_LISTED = 'waiting, but for nothing that Node lists';
 const NATIVE = 'no sign of its thread: it is inside one native call or built-in function';
 

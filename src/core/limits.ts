@@ -26,6 +26,9 @@ export const SOFT_LEAD_MS_MAX = 1000;
  * larger part is the answer's, which has to get through on a machine that is busy. */
 export const EVIDENCE_SHARE = 0.4;
 export const EVIDENCE_MS_MAX = 500;
+/** Who has been given less than this is not looked at, ms: the answer needs all of the margin. No
+ * function has so short a timeout, but an event may come late. */
+export const LOOK_BUDGET_MS_MIN = 500;
 
 /** A lane whose worker was lost waits for the replacement at most until this long before the
  * finished invocation's deadline, then polls: the platform counts the time until the next poll. */
@@ -89,8 +92,8 @@ export const CONNECT_ATTEMPTS_MAX = 5;
 export const CONNECT_BACKOFF_MS = 100;
 
 /** Pause after the n-th failed start of a worker in a row: START_BACKOFF_MS * 2^(n-1), at most
- * START_BACKOFF_MS_MAX. After START_FAILURES_MAX in a row the runtime gives up; while another worker
- * serves, it goes on with START_REST_MS between two tries. */
+ * START_BACKOFF_MS_MAX. After START_FAILURES_MAX in a row the runtime gives up; beside a worker
+ * that serves it goes on, with START_REST_MS between two tries. */
 export const START_BACKOFF_MS = 100;
 export const START_BACKOFF_MS_MAX = 5000;
 export const START_FAILURES_MAX = 10;

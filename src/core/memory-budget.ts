@@ -44,6 +44,8 @@ export type MemoryPressure = {
   /** See `levelOf`. */
   readonly idleBytes: number;
   readonly workers: readonly BusyWorker[];
+  /** There are threads beside them that are being ended and hold nobody knows how much. */
+  readonly hasOthers: boolean;
 };
 
 /** `tight`: garbage should be collected; `full`: the process is about to be ended. */
@@ -172,7 +174,7 @@ function mayEnd({ held }: Offender, pressure: MemoryPressure, leastBytes: number
 function gainOf(worker: BusyWorker, pressure: MemoryPressure): number {
   const growthBytes = pressure.processBytes - pressure.idleBytes;
   const own = knownGain(worker, growthBytes);
-  if (worker !== bearerOf(pressure.workers)) return own;
+  if (pressure.hasOthers || worker !== bearerOf(pressure.workers)) return own;
   const others = pressure.workers
     .filter((other) => other !== worker)
     .reduce((sum, other) => sum + knownGain(other, growthBytes), 0);
@@ -192,6 +194,6 @@ function bearerOf(workers: readonly BusyWorker[]): BusyWorker | undefined {
   return silent.length === 1 ? silent[0] : undefined;
 }
 
-function inMb(bytes: number): number {
+export function inMb(bytes: number): number {
   return Math.round(bytes / MB);
 }

@@ -28,11 +28,11 @@ export type ErrorOutcome = {
 };
 
 /** The answer of the watchdog; `trace` is the evidence: the stuck frames, innermost first, or what
- * was waited for. Undefined: no handler was running. */
+ * was waited for. */
 export function timeoutOutcome(
   requestId: string,
   budgetMs: number,
-  evidence: Evidence | undefined,
+  evidence: Evidence,
 ): ErrorOutcome {
   const seconds = toTimeoutSeconds(budgetMs);
   return {
@@ -40,10 +40,10 @@ export function timeoutOutcome(
     error: {
       errorType: 'Sandbox.Timedout',
       errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-      trace: evidence === undefined ? [] : toEvidenceTrace(evidence),
+      trace: toEvidenceTrace(evidence),
     },
     headerType: 'Function.Timeout',
-    where: evidence === undefined ? undefined : evidenceSummary(evidence),
+    where: evidenceSummary(evidence),
   };
 }
 

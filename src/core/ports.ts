@@ -47,6 +47,8 @@ export interface HandlerPool {
    * was waited for could not start; `finalReason` when no other will be tried. With an invocation:
    * one that accepts it. */
   acquire(invocation?: Invocation): Promise<Acquired>;
+  /** Why the last start failed, in a few words; undefined: it did not, or there was none. */
+  readonly startProblem: string | undefined;
   /** Starts what is missing, standbys above all: called each time a poll is on the wire, when
    * nobody waits for this thread's attention. */
   replenish(): void;

@@ -11,7 +11,9 @@ export type Place = {
   readonly name: string | undefined;
 };
 
-const FRAMES_MAX = 32;
+/** Frames of a stack that are shown. */
+export const FRAMES_MAX = 32;
+const PREFIX = /^(async )?(new )?/;
 /** The folders of this package's code, built, bundled or not, and the pool's entry point. */
 const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 const OWN: readonly string[] = ['workers/', 'src/', 'bootstrap/'].map((name) => `${ROOT}${name}`);
@@ -85,7 +87,7 @@ function isOwnFile(file: string): boolean {
 }
 
 function toLine(frame: RawFrame, place: Place | undefined): string {
-  const prefix = /^(async )?(new )?/.exec(frame.text)?.[0] ?? '';
+  const prefix = PREFIX.exec(frame.text)?.[0] ?? '';
   const { name = toName(frame), file, line, column } = place ?? { ...frame, name: undefined };
   // A built-in function has no file; `Promise.all` has an index in its place.
   if (file === '') return frame.text;
@@ -94,7 +96,10 @@ function toLine(frame: RawFrame, place: Place | undefined): string {
 
 /** With the class it belongs to, without what V8 says of plain objects. */
 function toName({ text, name }: RawFrame): string {
-  const told = /^(?:async )?(?:new )?(.*) \(.*\)$/.exec(text)?.[1] ?? name;
+  const prefix = PREFIX.exec(text)?.[0] ?? '';
+  // No expression for the whole: a function may have any name, and this thread has no time.
+  const end = text.endsWith(')') ? text.lastIndexOf(' (') : -1;
+  const told = end < prefix.length ? name : text.slice(prefix.length, end);
   return told.replace(/^(Object|Module|process|global)\./, '') || '<anonymous>';
 }
 
@@ -102,7 +107,8 @@ function toMore(count: number): string {
   return `${count} more frame${count === 1 ? '' : 's'}`;
 }
 
-function toPath(file: string): string {
+/** Of a file URL; anything else, and one that names no file here, stays as it is. */
+export function toPath(file: string): string {
   if (!file.startsWith('file:')) return file;
   try {
     return fileURLToPath(file);

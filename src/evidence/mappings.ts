@@ -15,24 +15,38 @@ export type Segment = Position & {
 
 const COMMA = 44;
 const SEMICOLON = 59;
+/** Values of the base64 digits; any other character counts as 0. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const DIGITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))),
+);
+/** After so many characters the time is looked at: some 0.1 ms. */
+const LOOK_CHARS = 8192;
+/** A number has no more bits. */
+const BITS_MAX = 32;
 
-/** For each position the last segment of its line at or before it; undefined when there is none. */
+/**
+ * For each position the last segment of its line at or before it; undefined when there is none, or
+ * when it was not found before `isOver` said so. Reads the mappings once for all positions.
+ */
 export function findSegments(
   mappings: string,
   positions: readonly Position[],
+  isOver: () => boolean = () => false,
 ): readonly (Segment | undefined)[] {
   const found: (Segment | undefined)[] = positions.map(() => undefined);
   const order = [...positions.entries()].sort(([, one], [, other]) => {
     return one.line - other.line || one.column - other.column;
   });
-  const reader = new SegmentReader(mappings);
+  const reader = new SegmentReader(mappings, isOver);
   let isLeft = reader.next();
   for (const [index, { line, column }] of order) {
     // The reader stands on the first segment behind this position, and has the one before.
     while (isLeft && (reader.line < line || (reader.line === line && reader.column <= column))) {
-      reader.keep();
+      if (reader.line === line) reader.keep();
       isLeft = reader.next();
     }
+    if (reader.isStopped) break;
     const segment = reader.kept();
     if (segment?.line === line) found[index] = segment;
   }
@@ -43,8 +57,12 @@ export function findSegments(
 class SegmentReader {
   line = 0;
   column = 0;
-  readonly #text: string;
+  /** The time was over before the text was: what comes next is not known. */
+  isStopped = false;
+  readonly #text: Uint8Array;
+  readonly #isOver: () => boolean;
   #index = 0;
+  #lookAt = 0;
   #fields = 0;
   #source = 0;
   #sourceLine = 0;
@@ -53,15 +71,18 @@ class SegmentReader {
   /** The numbers of the segment that was kept; empty when there is none. */
   readonly #kept: number[] = [];
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(text: string, isOver: () => boolean) {
+    // Faster to index than a string.
+    this.#text = Buffer.from(text, 'latin1');
+    this.#isOver = isOver;
   }
 
   /** Returns whether there is one. */
   next(): boolean {
     this.#fields = 0;
     while (this.#index < this.#text.length) {
-      const code = this.#text.charCodeAt(this.#index);
+      if (this.#index >= this.#lookAt && this.#stops()) return false;
+      const code = this.#text[this.#index];
       if (code === COMMA || code === SEMICOLON) {
         if (this.#fields > 0) return true;
         this.#index += 1;
@@ -99,6 +120,12 @@ class SegmentReader {
     };
   }
 
+  #stops(): boolean {
+    this.#lookAt = this.#index + LOOK_CHARS;
+    this.isStopped = this.#isOver();
+    return this.isStopped;
+  }
+
   #add(delta: number): void {
     this.#fields += 1;
     if (this.#fields === 1) this.column += delta;
@@ -111,21 +138,12 @@ class SegmentReader {
   /** Base64 digits of five bits each, the lowest first; the lowest bit of all is the sign. */
   #number(): number {
     let value = 0;
-    for (let shift = 0; this.#index < this.#text.length; shift += 5) {
-      const digit = toDigit(this.#text.charCodeAt(this.#index));
+    for (let shift = 0; shift < BITS_MAX && this.#index < this.#text.length; shift += 5) {
+      const digit = DIGITS[this.#text[this.#index] ?? 0] ?? 0;
       this.#index += 1;
       value |= (digit & 31) << shift;
       if ((digit & 32) === 0) break;
     }
     return (value & 1) === 1 ? -(value >>> 1) : value >>> 1;
   }
-}
-
-/** Of a base64 digit; any other character counts as 0. */
-function toDigit(code: number): number {
-  if (code >= 97 && code <= 122) return code - 71;
-  if (code >= 65 && code <= 90) return code - 65;
-  if (code >= 48 && code <= 57) return code + 4;
-  if (code === 43) return 62;
-  return code === 47 ? 63 : 0;
 }

@@ -2,58 +2,71 @@
 import type { RawFrame, RawStack } from '../core/captured-stack.ts';
 import { CALLBACK_AT, SUSPENDED_TYPE } from '../core/evidence.ts';
 import type { PendingResource } from '../core/thread-protocol.ts';
-import { parseFrame, toLines, withoutOuterFrames } from './frames.ts';
+import { FRAMES_MAX, type Place, parseFrame, toLines, withoutOuterFrames } from './frames.ts';
+import type { LookBudget } from './look-budget.ts';
 import { SourceMaps } from './source-maps.ts';
 
 /** Kept for the next invocation that times out: most often it does so at the same place. */
 const maps: SourceMaps = new SourceMaps();
 
-/** For the one place of a callback, a larger map is not read. */
-const CALLBACK_MAP_BYTES_MAX = 1_000_000;
+/** The lines of a stack, innermost first; of the sources, as far as the budget reaches. */
+export function stackLines(stack: RawStack, budget: LookBudget): readonly string[] {
+  const frames = withoutOuterFrames(stack.frames);
+  return toLines({ ...stack, frames }, placesOf(frames.slice(0, FRAMES_MAX), budget));
+}
 
-/** Reads the source maps that a stack needs, none larger than `bytesMax`. Never throws. */
-export function loadMaps({ frames }: Pick<RawStack, 'frames'>, bytesMax: number): void {
+/** Where the functions are suspended that a thread waits in, those of the invocation first;
+ * undefined when it has told of none. */
+export function suspendedStack(resources: readonly PendingResource[]): RawStack | undefined {
+  const chain = resources.find(isSuspended);
+  if (chain === undefined) return undefined;
+  return { frames: chain.details.slice(0, FRAMES_MAX).flatMap(toFrame), omitted: 0, isCut: false };
+}
+
+/** What else a thread waits for, with the places of callbacks as the sources have them. */
+export function otherResources(
+  resources: readonly PendingResource[],
+  budget: LookBudget,
+): readonly PendingResource[] {
+  const others = resources.filter((resource) => !isSuspended(resource));
+  const details = others.flatMap((resource) => resource.details);
+  const told = details.flatMap((detail) => toCallback(detail) ?? []).slice(0, FRAMES_MAX);
+  const places = placesOf(
+    told.map(({ frame }) => frame),
+    budget,
+  );
+  const texts = new Map(
+    told.map(({ detail, text, frame }, index) => {
+      const { file, line, column } = places[index] ?? frame;
+      return [detail, `${text}${CALLBACK_AT}${file}:${line}:${column}`];
+    }),
+  );
+  return others.map((resource) => {
+    return { ...resource, details: resource.details.map((detail) => texts.get(detail) ?? detail) };
+  });
+}
+
+function placesOf(frames: readonly RawFrame[], budget: LookBudget): readonly (Place | undefined)[] {
   maps.load(
     frames.map(({ file }) => file),
-    bytesMax,
+    budget,
   );
+  return maps.findAll(frames, budget);
 }
 
-/** The lines of a stack, innermost first; with what has been loaded. */
-export function stackLines(stack: RawStack): readonly string[] {
-  const frames = withoutOuterFrames(stack.frames);
-  return toLines({ ...stack, frames }, maps.findAll(frames));
+function isSuspended({ type }: PendingResource): boolean {
+  return type === SUSPENDED_TYPE;
 }
 
-/** The chains of suspended functions among what a thread waits for, and the rest. */
-export function splitSuspended(resources: readonly PendingResource[]): {
-  readonly suspended: readonly RawStack[];
-  readonly others: readonly PendingResource[];
-} {
-  const isSuspended = ({ type }: PendingResource): boolean => type === SUSPENDED_TYPE;
-  return {
-    suspended: resources.filter(isSuspended).map(({ details }) => {
-      return { frames: details.flatMap(toFrame), omitted: 0, isCut: false };
-    }),
-    others: resources.filter((resource) => !isSuspended(resource)).map(withPlaces),
-  };
-}
+type Callback = { readonly detail: string; readonly text: string; readonly frame: RawFrame };
 
-/** With the places of callbacks as the sources have them. */
-function withPlaces(resource: PendingResource): PendingResource {
-  return { ...resource, details: resource.details.map(withPlace) };
-}
-
-function withPlace(detail: string): string {
-  const [text = '', place = ''] = detail.split(CALLBACK_AT);
+function toCallback(detail: string): Callback | undefined {
+  const [text = '', place = ''] = detail.split(CALLBACK_AT, 2);
   const [, file = '', line, column] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
   const start = { line: Number(line), column: Number(column) };
   const fields = { text: '', name: '', file, startLine: 0, startColumn: 0, ...start };
   const frame = parseFrame(fields);
-  if (file === '' || frame === undefined) return detail;
-  loadMaps({ frames: [frame] }, CALLBACK_MAP_BYTES_MAX);
-  const found = maps.findAll([frame])[0] ?? frame;
-  return `${text}${CALLBACK_AT}${found.file}:${found.line}:${found.column}`;
+  return file === '' || frame === undefined ? undefined : { detail, text, frame };
 }
 
 function toFrame(detail: string): readonly RawFrame[] {

@@ -1,14 +1,14 @@
 // Says where the handler of one invocation is. Loaded, and made, when that invocation has come near
 // to its deadline; a thread that is on time is never looked at (docs/adr/0008-evidence.md).
 import type { Worker } from 'node:worker_threads';
-import type { RawStack } from '../core/captured-stack.ts';
 import type { Evidence, EvidenceReport } from '../core/evidence.ts';
 import type { PendingResource } from '../core/thread-protocol.ts';
 import { childrenOfThread } from '../os/child-processes.ts';
 import { threadState } from '../os/thread-state.ts';
 import { CpuProfile } from './cpu-profile.ts';
 import { Look, type Sight } from './look.ts';
-import { loadMaps, splitSuspended, stackLines } from './stack-texts.ts';
+import { LookBudget } from './look-budget.ts';
+import { otherResources, stackLines, suspendedStack } from './stack-texts.ts';
 import { ThreadSession } from './thread-session.ts';
 import { after } from './time-limit.ts';
 
@@ -34,18 +34,16 @@ const RESERVE_MS = 5;
  * this share of the time at the end. Found at once when the machine is idle. */
 const SEARCH_MS = 60;
 const SEARCH_SHARE = 0.6;
-/** The largest source map, and generated file, to be read: before the deadline, and per
- * millisecond that is left at it (measured: 70 kB on a busy machine). */
-const MAP_BYTES_MAX = 16_000_000;
-const MAP_BYTES_PER_MS = 40_000;
+/** What a look has shown. */
+type Seen = Extract<Evidence, { kind: 'busy' | 'waiting' }>;
 
 export class Witness {
   readonly #options: WitnessOptions;
   readonly #profile: CpuProfile | undefined;
   #session: ThreadSession | undefined;
   #look: Look | undefined;
-  /** The first sight, and when that was. */
-  #seen: { readonly sight: Sight; readonly atMs: number } | undefined;
+  /** By the first look, and when that was. */
+  #seen: { readonly evidence: Seen; readonly atMs: number } | undefined;
   #isDisposed = false;
 
   constructor(options: WitnessOptions) {
@@ -55,13 +53,21 @@ export class Witness {
     this.#profile = new CpuProfile({ worker, requestId, folder: profileDir, onProblem });
   }
 
-  /** At the soft deadline: looks once, and reads ahead what the answer may need. */
-  prepare(): void {
+  /**
+   * At the soft deadline, `leftMs` before the watchdog's time: looks once, and reads what the
+   * answer may need, so that it is at hand. No file is read that would not be by then.
+   */
+  prepare(leftMs: number): void {
     if (this.#isDisposed) return;
+    const untilMs = performance.now() + leftMs;
     this.#profile?.begin();
     this.#beginLook(SEARCH_MS, (sight) => {
-      this.#seen = { sight, atMs: performance.now() };
-      for (const stack of stacksOf(sight)) loadMaps(stack, MAP_BYTES_MAX);
+      const atMs = performance.now();
+      try {
+        this.#seen = { evidence: this.#toEvidence(sight, new LookBudget(untilMs)), atMs };
+      } catch (error) {
+        this.#options.onProblem(`Cannot keep what a thread has told: ${String(error)}`);
+      }
     });
   }
 
@@ -72,10 +78,8 @@ export class Witness {
     let evidence: Evidence;
     try {
       const sight = await this.#sightUntil(untilMs);
-      const leftMs = Math.max(0, untilMs - performance.now());
-      const stacks = sight === undefined ? [] : stacksOf(sight);
-      for (const stack of stacks) loadMaps(stack, leftMs * MAP_BYTES_PER_MS);
-      evidence = sight === undefined ? this.#withoutSight() : this.#toEvidence(sight);
+      const budget = new LookBudget(untilMs);
+      evidence = sight === undefined ? this.#withoutSight(budget) : this.#toEvidence(sight, budget);
     } catch (error) {
       evidence = { kind: 'none', reason: `looking for it failed: ${String(error)}` };
     }
@@ -117,31 +121,28 @@ export class Witness {
     return this.#session;
   }
 
-  #toEvidence(sight: Sight): Evidence {
+  #toEvidence(sight: Sight, budget: LookBudget): Seen {
     if (sight.kind === 'busy') {
-      return { kind: 'busy', frames: stackLines(sight.stack), ageMs: 0 };
+      return { kind: 'busy', frames: stackLines(sight.stack, budget), ageMs: 0 };
     }
-    const { others } = splitSuspended(sight.resources);
-    const [now] = stacksOf(sight);
+    const { resources } = sight;
+    const stack = suspendedStack(resources);
     // The search in the thread is short; what it found before will most often still be so.
-    const earlier =
-      this.#seen?.sight.kind === 'waiting' ? stacksOf(this.#seen.sight)[0] : undefined;
-    const stack = now ?? earlier;
-    const frames = stack === undefined ? [] : stackLines(stack);
-    return { kind: 'waiting', resources: others, frames };
+    const earlier = this.#seen?.evidence.kind === 'waiting' ? this.#seen.evidence.frames : [];
+    const frames = stack === undefined ? earlier : stackLines(stack, budget);
+    return { kind: 'waiting', resources: otherResources(resources, budget), frames };
   }
 
   /** The thread has not said what it does: by what else is known. */
-  #withoutSight(): Evidence {
+  #withoutSight(budget: LookBudget): Evidence {
     const blank = this.#look?.blankStack;
     if (blank === undefined) return this.#withoutAnswer();
-    const seen = this.#seen;
-    if (seen?.sight.kind === 'busy') {
-      const ageMs = performance.now() - seen.atMs;
-      return { kind: 'busy', frames: stackLines(seen.sight.stack), ageMs };
+    if (this.#seen !== undefined) {
+      const { evidence, atMs } = this.#seen;
+      if (evidence.kind === 'waiting') return evidence;
+      return { ...evidence, ageMs: performance.now() - atMs };
     }
-    if (seen !== undefined) return this.#toEvidence(seen.sight);
-    const frames = stackLines(blank);
+    const frames = stackLines(blank, budget);
     if (frames.length > 0) return { kind: 'busy', frames, ageMs: 0 };
     return { kind: 'none', reason: 'its thread did not say in time what it waits for' };
   }
@@ -162,13 +163,8 @@ export class Witness {
   }
 
   #lastSeen(): Extract<Evidence, { kind: 'native' }>['lastSeen'] {
-    const [stack] = this.#seen === undefined ? [] : stacksOf(this.#seen.sight);
-    if (this.#seen === undefined || stack === undefined) return undefined;
-    return { frames: stackLines(stack), ageMs: performance.now() - this.#seen.atMs };
+    if (this.#seen === undefined || this.#seen.evidence.frames.length === 0) return undefined;
+    const { evidence, atMs } = this.#seen;
+    return { frames: evidence.frames, ageMs: performance.now() - atMs };
   }
-}
-
-/** Of the running code, or of the functions that are suspended: those of the invocation first. */
-function stacksOf(sight: Sight): readonly RawStack[] {
-  return sight.kind === 'busy' ? [sight.stack] : splitSuspended(sight.resources).suspended;
 }

@@ -12,6 +12,12 @@ import {
 
 export type ChildProcess = { readonly pid: number; readonly command: string };
 
+/** Children of a thread, and those that may as well be another thread's. */
+export type ChildrenToEnd = {
+  readonly own: readonly ChildProcess[];
+  readonly doubtful: readonly ChildProcess[];
+};
+
 export type SendSignal = (pid: number, signal: 'SIGSTOP' | 'SIGKILL') => void;
 
 /** A tree that still grows after so many looks is ended as far as it is known. */
@@ -29,16 +35,30 @@ export function childrenOfThread(
   sinceEpochMs: number,
   source: ProcSource = procSource,
 ): readonly ChildProcess[] {
-  const path = `/proc/self/task/${osThreadId}/children`;
-  const listed = osThreadId === undefined ? undefined : source.readText(path);
-  const rows =
-    listed === undefined
-      ? readProcesses(source)
-      : listed.split(' ').flatMap((pid) => readProcess(source, Number(pid)) ?? []);
-  return rows
-    .filter((row) => isChild(source, row) && !hasEnded(row))
-    .filter((row) => startedSince(source, row, sinceEpochMs))
-    .map((row) => ({ pid: row.pid, command: readCommand(source, row) }));
+  const { rows } = childRows(osThreadId, sinceEpochMs, source);
+  return rows.map((row) => toChild(source, row));
+}
+
+/**
+ * The same children, by whether they may be ended with the thread. Where the kernel does not say
+ * whose they are, those are the thread's own that were started before there was another thread
+ * that starts children.
+ *
+ * @param othersSinceEpochMs `Infinity`: there has been no other.
+ */
+export function childrenToEnd(
+  osThreadId: number | undefined,
+  sinceEpochMs: number,
+  othersSinceEpochMs: number,
+  source: ProcSource = procSource,
+): ChildrenToEnd {
+  const { rows, areOfThread } = childRows(osThreadId, sinceEpochMs, source);
+  const isOwn = (row: ProcessRow): boolean =>
+    areOfThread || !startedSince(source, row, othersSinceEpochMs);
+  return {
+    own: rows.filter(isOwn).map((row) => toChild(source, row)),
+    doubtful: rows.filter((row) => !isOwn(row)).map((row) => toChild(source, row)),
+  };
 }
 
 /**
@@ -62,6 +82,29 @@ export function endProcessTrees(
     }
   }
   for (const pid of tree) send(pid, 'SIGKILL');
+}
+
+function childRows(
+  osThreadId: number | undefined,
+  sinceEpochMs: number,
+  source: ProcSource,
+): { readonly rows: readonly ProcessRow[]; readonly areOfThread: boolean } {
+  const path = `/proc/self/task/${osThreadId}/children`;
+  const listed = osThreadId === undefined ? undefined : source.readText(path);
+  const rows =
+    listed === undefined
+      ? readProcesses(source)
+      : listed.split(' ').flatMap((pid) => readProcess(source, Number(pid)) ?? []);
+  return {
+    areOfThread: listed !== undefined,
+    rows: rows
+      .filter((row) => isChild(source, row) && !hasEnded(row))
+      .filter((row) => startedSince(source, row, sinceEpochMs)),
+  };
+}
+
+function toChild(source: ProcSource, row: ProcessRow): ChildProcess {
+  return { pid: row.pid, command: readCommand(source, row) };
 }
 
 /** Parents come before their children. */

@@ -85,7 +85,10 @@ export function readProcesses(source: ProcSource): readonly ProcessRow[] {
     .flatMap((name) => readProcess(source, Number(name)) ?? []);
 }
 
-/** Whether a process has started at that time or later; false where that cannot be told. */
+/** Whether a process has started at that time or later; false where that cannot be told.
+ *
+ * @param sinceEpochMs counted back from now by a clock that stands still in a freeze, as ages do.
+ */
 export function startedSince(source: ProcSource, row: ProcessRow, sinceEpochMs: number): boolean {
   const uptimeS = Number(source.readText('/proc/uptime')?.split(' ')[0]);
   // Counted back from now: the time of the boot does not know of a freeze, nor of a set clock.

@@ -24,6 +24,7 @@ import type { Isolation } from '../core/settings.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
 import { LentSlot, type LoanOptions } from './lent-slot.ts';
 import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';
+import { Waiters } from './waiters.ts';
 import { WorkerEndings } from './worker-endings.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 import { WorkerSupply } from './worker-supply.ts';
@@ -55,33 +56,32 @@ export type HandlerPoolOptions = {
   readonly onGivenUp: (reason: string, failure: InitFailure) => void;
 };
 
-/** A lane that waits for a worker; `invocation` when it has to accept that one. */
-type Waiter = {
-  readonly resolve: (acquired: Acquired) => void;
-  readonly invocation: Invocation | undefined;
-};
-
 export class WorkerPool implements HandlerPool {
   readonly #options: HandlerPoolOptions;
   readonly #supply: WorkerSupply;
   readonly #endings: WorkerEndings;
   readonly #memory: MemoryWatch;
   readonly #loan: LoanOptions;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiters;
   #started: Promise<InitResult> | undefined;
   /** Before the first poll only the first worker counts. */
   #standbyCount = 0;
   #isClosed = false;
+  #startProblem: string | undefined;
   #final: Acquired | undefined;
 
   constructor(options: HandlerPoolOptions) {
     const { clock, isolation, profileDir, telemetry } = options;
     this.#options = options;
+    this.#waiters = new Waiters(clock);
     this.#endings = new WorkerEndings({ ...options, others: () => this.#supply.slots });
     this.#supply = new WorkerSupply({
       ...options,
       missing: (slots) => missingCount(slots, this.#demand()),
-      onReady: () => this.#settle(),
+      onReady: () => {
+        this.#startProblem = undefined;
+        this.#settle();
+      },
       onFailure: (failure, finalReason) => this.#onFailure(failure, finalReason),
       onLost: (slot) => this.#endings.began(slot),
       onEnded: (slot) => this.#endings.ended(slot),
@@ -91,6 +91,7 @@ export class WorkerPool implements HandlerPool {
       limitBytes: options.memoryLimitBytes,
       busyWorkers: () => [...this.#supply.slots].filter((slot) => slot.isRunning).map(toWatched),
       onOverBudget: (id, error) => this.#endForMemory(id, error),
+      endingCount: () => this.#endings.count,
       stuckCount: () => this.#endings.stuckCount,
     });
     this.#loan = {
@@ -110,18 +111,22 @@ export class WorkerPool implements HandlerPool {
 
   tryAcquire(): Slot | undefined {
     // Whoever waits comes first.
-    const slot = this.#waiters.length === 0 ? this.#choose(undefined) : undefined;
+    const slot = this.#waiters.isEmpty ? this.#choose(undefined) : undefined;
     return slot === undefined ? undefined : this.#lend(slot);
   }
 
   acquire(invocation?: Invocation): Promise<Acquired> {
     return new Promise((resolve) => {
       if (this.#final !== undefined) return resolve(this.#final);
-      this.#waiters.push({ resolve, invocation });
+      this.#waiters.add(resolve, invocation);
       this.#settle();
       // The one that is needed may be one more than there would be otherwise.
-      if (this.#waiters.length > 0) this.#supply.fillSoon();
+      if (!this.#waiters.isEmpty) this.#supply.fillSoon();
     });
+  }
+
+  get startProblem(): string | undefined {
+    return this.#startProblem;
   }
 
   replenish(): void {
@@ -150,18 +155,8 @@ export class WorkerPool implements HandlerPool {
       activeCount,
       standbyCount: this.#standbyCount,
       targetCount: activeCount + this.#standbyCount,
-      waitingTenants: this.#waiters.filter((waiter) => this.#isTenantWaiting(waiter)).length,
+      waitingTenants: this.#waiters.tenantCount,
     };
-  }
-
-  #isTenantWaiting({ invocation }: Waiter): boolean {
-    return invocation !== undefined && !this.#isOver(invocation);
-  }
-
-  /** Past its deadline it is answered, and what still waits for it waits for nothing. */
-  #isOver(invocation: Invocation | undefined): boolean {
-    const { deadlineEpochMs = Number.POSITIVE_INFINITY } = invocation ?? {};
-    return deadlineEpochMs <= this.#options.clock.nowEpochMs();
   }
 
   #choose(invocation: Invocation | undefined): WorkerSlot | undefined {
@@ -190,14 +185,10 @@ export class WorkerPool implements HandlerPool {
 
   /** Whoever waits gets a worker; whoever has been replaced goes. */
   #settle(): void {
-    if (this.#waiters.length > 0) {
-      this.#waiters = this.#waiters.filter(({ resolve, invocation }) => {
-        if (this.#isOver(invocation)) return false;
-        const slot = this.#choose(invocation);
-        if (slot !== undefined) resolve({ kind: 'slot', slot: this.#lend(slot) });
-        return slot === undefined;
-      });
-    }
+    this.#waiters.serve((invocation) => {
+      const slot = this.#choose(invocation);
+      return slot === undefined ? undefined : this.#lend(slot);
+    });
     // The common case, once per invocation: nobody can be replaced.
     if (this.#options.isolation !== 'tenant' && !isAnyDue(this.#supply.slots)) return;
     for (const slot of dispensable(this.#supply.slots, this.#demand())) {
@@ -233,9 +224,11 @@ export class WorkerPool implements HandlerPool {
   }
 
   #onFailure(failure: InitFailure, finalReason: string | undefined): void {
+    const { errorType, errorMessage } = failure.error;
+    this.#startProblem = `${errorType}: ${errorMessage}`;
     const acquired: Acquired = { ...failure, finalReason };
     if (finalReason !== undefined) this.#final = acquired;
-    for (const { resolve } of this.#waiters.splice(0)) resolve(acquired);
+    this.#waiters.tellAll(acquired);
     if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
   }
 }

@@ -63,6 +63,9 @@ export class InlinePool implements HandlerPool {
     });
   }
 
+  /** There is one start, and Init tells of it. */
+  readonly startProblem = undefined;
+
   replenish(): void {}
 
   announceShutdown(): void {

@@ -44,7 +44,7 @@ export class LentSlot implements Slot {
   async invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
     const { evidence, onBegun } = this.#options;
     onBegun(this.#slot, invocation);
-    this.#evidence = new SlotEvidence(this.#slot, invocation.requestId, evidence);
+    this.#evidence = new SlotEvidence(this.#slot, invocation.requestId, deadline, evidence);
     const result = await this.#slot.invoke(invocation, deadline);
     this.#over();
     return result;

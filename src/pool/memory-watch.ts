@@ -10,6 +10,7 @@ import {
 } from '../core/limits.ts';
 import {
   type BusyWorker,
+  inMb,
   levelOf,
   type MemoryLevel,
   type MemoryReading,
@@ -43,6 +44,12 @@ export type MemoryWatchOptions = {
   readonly busyWorkers: () => readonly WatchedWorker[];
   /** The worker has to be ended now; `error` is what its invocation is answered with. */
   readonly onOverBudget: (workerId: number, error: ErrorPayload) => void;
+  /** Threads that are being ended and are not gone, stuck ones among them. */
+  readonly endingCount: () => number;
+  /** Threads that cannot be ended. */
+  readonly stuckCount: () => number;
+  /** No end of a worker helps; why the process has to end, in words. */
+  readonly onUnfit: (reason: string) => void;
   /** Makes each collection of garbage a full one while it is on. */
   readonly collectFully?: (isOn: boolean) => void;
 };
@@ -57,6 +64,8 @@ export class MemoryWatch {
   #idleBytes = 0;
   /** Somebody was ended: until then, or until so much of the memory is back, nobody else is. */
   #calm: { readonly untilMs: number; readonly aboveBytes: number } | undefined;
+  /** The memory was full while there were stuck threads. */
+  #wasFullBesideStuck = false;
   /** V8 was made to collect fully: since then, and whether it still is. */
   #help: { readonly sinceMs: number; readonly isOn: boolean } | undefined;
   /** Threads that have not answered yet are not asked anew. */
@@ -147,7 +156,7 @@ export class MemoryWatch {
 
   /** False when it is too much and there is nobody to end. */
   async #judge(): Promise<boolean> {
-    const { busyWorkers, clock, heapLimitMb, onOverBudget } = this.#options;
+    const { busyWorkers, clock, endingCount, heapLimitMb, onOverBudget } = this.#options;
     const beforeBytes = this.#processBytes();
     const workers = await Promise.all(busyWorkers().map((worker) => this.#ask(worker)));
     // Garbage may have been collected meanwhile, and invocations may have ended.
@@ -164,12 +173,27 @@ export class MemoryWatch {
       grownBytes: processBytes - beforeBytes,
       idleBytes: this.#idleBytes,
       workers: workers.filter(({ id }) => busyIds.has(id)),
+      hasOthers: endingCount() > 0,
     });
+    this.#blameStuck(processBytes);
     if (offender === undefined) return false;
     const aboveBytes = processBytes - offender.gainBytes / 2;
     this.#calm = { untilMs: clock.nowMonotonicMs() + MEMORY_CALM_MS, aboveBytes };
     onOverBudget(offender.id, overBudgetError({ ...limits, processBytes }, offender));
     return true;
+  }
+
+  /** The memory is full. What stuck threads hold comes back with the process only: it ends when
+   * what else could be done, once, did not last: a collection of garbage, the end of a worker. */
+  #blameStuck(processBytes: number): void {
+    const { stuckCount, onUnfit } = this.#options;
+    const count = stuckCount();
+    if (count > 0 && this.#wasFullBesideStuck) {
+      const threads = count === 1 ? '1 stuck thread holds' : `${count} stuck threads hold`;
+      const used = `${inMb(processBytes)} of ${inMb(this.#limitBytes)} MB`;
+      onUnfit(`memory is short, ${used} are in use, and ${threads} part of it`);
+    }
+    this.#wasFullBesideStuck = count > 0;
   }
 
   /** Never rejects; answers in time, if need be with what is known already. */

@@ -1,5 +1,6 @@
 // Where the handler of one invocation is. Nothing of it is loaded, and nothing is done, before an
 // invocation is near its deadline.
+import type { Deadline } from '../core/deadline.ts';
 import type { EvidenceReport } from '../core/evidence.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Witness, WitnessOptions } from '../evidence/witness.ts';
@@ -14,20 +15,28 @@ export type EvidenceOptions = {
 /** From the hand-over of an invocation until it is decided. */
 export class SlotEvidence {
   readonly #options: EvidenceOptions;
+  readonly #fireEpochMs: number | undefined;
   readonly #slot: WorkerSlot;
   readonly #requestId: string;
   #opening: Promise<Witness | undefined> | undefined;
   #witness: Witness | undefined;
   #isClosed = false;
 
-  constructor(slot: WorkerSlot, requestId: string, options: EvidenceOptions) {
+  /** `deadline` is the invocation's; undefined: nobody will ask in time, or at all. */
+  constructor(
+    slot: WorkerSlot,
+    requestId: string,
+    deadline: Deadline | undefined,
+    options: EvidenceOptions,
+  ) {
     this.#options = options;
+    this.#fireEpochMs = deadline?.fireEpochMs;
     this.#slot = slot;
     this.#requestId = requestId;
   }
 
   prepare(): void {
-    void this.#open().then((witness) => witness?.prepare());
+    void this.#open().then((witness) => witness?.prepare(this.#untilFireMs()));
   }
 
   /** Resolves within about `budgetMs`, the loading included; never rejects. */
@@ -60,6 +69,10 @@ export class SlotEvidence {
       childrenSinceEpochMs: children.sinceEpochMs,
       askPending: (searchMs) => thread.askPending(searchMs),
     };
+  }
+
+  #untilFireMs(): number {
+    return (this.#fireEpochMs ?? 0) - this.#options.clock.nowEpochMs();
   }
 
   #open(): Promise<Witness | undefined> {

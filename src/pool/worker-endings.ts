@@ -1,11 +1,21 @@
 // Threads that have been told to end, until they have; and those that do not.
-import type { Telemetry } from '../core/ports.ts';
-import { childrenOfThread, endProcessTrees } from '../os/child-processes.ts';
+import type { Clock, Telemetry } from '../core/ports.ts';
+import { type ChildProcess, childrenToEnd, endProcessTrees } from '../os/child-processes.ts';
 import { yieldPriority } from '../os/thread-priority.ts';
+import { countedBack } from './running-time.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
+/** What the end of a worker needs to know of it. */
+export type EndingSlot = Pick<
+  WorkerSlot,
+  'id' | 'state' | 'children' | 'osThreadId' | 'endCause' | 'endDetail' | 'invocationCount' | 'end'
+>;
+
 export type WorkerEndingsOptions = {
-  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly telemetry: Pick<Telemetry, 'workerEnded'>;
+  /** Workers that are not on their way out. */
+  readonly others: () => Iterable<EndingSlot>;
   /** Stuck threads the process bears. */
   readonly stuckLimit: number;
   /** The thread is gone: what it held of the shared lock is free again. */
@@ -16,11 +26,18 @@ export type WorkerEndingsOptions = {
 
 export class WorkerEndings {
   readonly #options: WorkerEndingsOptions;
-  readonly #ending = new Map<WorkerSlot, () => void>();
-  readonly #stuck = new Set<WorkerSlot>();
+  readonly #ending = new Map<EndingSlot, () => void>();
+  readonly #stuck = new Set<EndingSlot>();
+  /** When the last thread was gone, on the monotonic clock. */
+  #lastGoneMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WorkerEndingsOptions) {
     this.#options = options;
+  }
+
+  /** Threads that are not gone yet, stuck ones among them. */
+  get count(): number {
+    return this.#ending.size + this.#stuck.size;
   }
 
   get stuckCount(): number {
@@ -28,17 +45,20 @@ export class WorkerEndings {
   }
 
   /** The slot's thread is on its way out. */
-  began(slot: WorkerSlot): void {
+  began(slot: EndingSlot): void {
     this.#ending.set(slot, () => {});
   }
 
   /** The slot's thread is gone, or has not gone in time. Told once, or twice when a stuck thread
    * ends after all. */
-  ended(slot: WorkerSlot): void {
-    const { telemetry, onThreadGone } = this.#options;
+  ended(slot: EndingSlot): void {
+    const { clock, telemetry, onThreadGone } = this.#options;
     const isStuck = slot.state === 'stuck';
     const wasStuck = this.#stuck.delete(slot);
-    if (!isStuck) onThreadGone(slot.id + 1);
+    if (!isStuck) {
+      this.#lastGoneMs = clock.nowMonotonicMs();
+      onThreadGone(slot.id + 1);
+    }
     if (wasStuck) return;
     const detail = isStuck ? this.#holdBack(slot) : slot.endDetail;
     telemetry.workerEnded({
@@ -53,6 +73,11 @@ export class WorkerEndings {
     this.#checkStuck();
   }
 
+  /** Who was asked to leave is not waited for any more, but ended. */
+  hurry(): void {
+    for (const slot of this.#ending.keys()) slot.end('drain');
+  }
+
   /** Resolves when each thread is gone or stuck. */
   async settled(): Promise<void> {
     const waits = [...this.#ending.keys()].map(
@@ -62,14 +87,28 @@ export class WorkerEndings {
   }
 
   /** It cannot be ended from here; what it waits for can, and it leaves the processor to others. */
-  #holdBack(slot: WorkerSlot): string {
+  #holdBack(slot: EndingSlot): string {
+    const { children, osThreadId } = slot;
+    const othersSince = countedBack(this.#options.clock, this.#othersSinceMs(slot));
     this.#stuck.add(slot);
-    yieldPriority(slot.osThreadId);
-    const children = childrenOfThread(slot.osThreadId, slot.childrenSinceEpochMs);
-    endProcessTrees(children);
-    if (children.length === 0) return 'it is inside a native call that cannot be interrupted';
-    const names = children.map(({ command, pid }) => `${command} (${pid})`).join(', ');
-    return `it waited for child processes, which were ended: ${names}`;
+    yieldPriority(osThreadId);
+    const { own, doubtful } = childrenToEnd(osThreadId, children.sinceEpochMs, othersSince);
+    endProcessTrees(own);
+    const ended =
+      own.length === 0
+        ? 'it is inside a native call that cannot be interrupted'
+        : `it waited for child processes, which were ended: ${namesOf(own)}`;
+    if (doubtful.length === 0) return ended;
+    return `${ended}; these may be another worker's and were left alone: ${namesOf(doubtful)}`;
+  }
+
+  /** Since when another thread may have started children that look like this one's, on the
+   * monotonic clock. */
+  #othersSinceMs(slot: EndingSlot): number {
+    if (this.#lastGoneMs >= slot.children.sinceMs) return Number.NEGATIVE_INFINITY;
+    const alive = [...this.#options.others(), ...this.#ending.keys(), ...this.#stuck];
+    const others = alive.filter((other) => other !== slot);
+    return Math.min(...others.map(({ children }) => children.startedMs));
   }
 
   #checkStuck(): void {
@@ -79,4 +118,8 @@ export class WorkerEndings {
     const threads = count === 1 ? '1 thread is' : `${count} threads are`;
     onUnfit(`${threads} stuck in native calls, more than BULKHEAD_STUCK_LIMIT=${stuckLimit}`);
   }
+}
+
+function namesOf(children: readonly ChildProcess[]): string {
+  return children.map(({ command, pid }) => `${command} (${pid})`).join(', ');
 }

@@ -1,6 +1,7 @@
 // One invocation -> exactly one outcome. Result, crash, deadline and drain race; the first decides.
 import { Arbiter } from '../core/arbiter.ts';
-import { type Deadline, evidenceBudgetMs } from '../core/deadline.ts';
+import { type Deadline, evidenceBudgetMs, leavesTimeToLook } from '../core/deadline.ts';
+import { type Evidence, type EvidenceReport, unstartedEvidence } from '../core/evidence.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { type Cause, drainOutcome, type Outcome, timeoutOutcome } from '../core/outcome.ts';
 import type { Acquired, HandlerPool, Slot, Telemetry } from '../core/ports.ts';
@@ -30,6 +31,8 @@ export type Decision = {
 type Verdict = Pick<Decision, 'outcome'> &
   Partial<Pick<Decision, 'handlerMs' | 'watchdogLateMs' | 'profilePath'>>;
 
+const NO_TIME: Evidence = { kind: 'none', reason: 'the event came too late to look' };
+
 /** `reservation` is the worker the lane has, or still waits for. */
 export function dispatch(
   invocation: Invocation,
@@ -57,18 +60,23 @@ export function dispatch(
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );
+    const look = async (deadline: Deadline): Promise<EvidenceReport> => {
+      if (slot === undefined || !isRunning) {
+        return toReport(unstartedEvidence(watching.isOverdue, pool.startProblem));
+      }
+      if (!leavesTimeToLook(deadline)) return toReport(NO_TIME);
+      return slot.collectEvidence(evidenceBudgetMs(deadline, clock.nowEpochMs()));
+    };
     const onFire = async (deadline: Deadline, watchdogLateMs: number): Promise<void> => {
       // The handler still runs while it is looked at: a result that comes now counts.
-      const budgetMs = evidenceBudgetMs(deadline, clock.nowEpochMs());
-      const report = isRunning ? await slot?.collectEvidence(budgetMs) : undefined;
+      const { evidence, profilePath } = await look(deadline);
       if (arbiter.isDecided) return;
-      const outcome = timeoutOutcome(requestId, deadline.budgetMs, report?.evidence);
-      const profilePath = report?.profilePath;
+      const outcome = timeoutOutcome(requestId, deadline.budgetMs, evidence);
       arbiter.settle('deadline', { outcome, watchdogLateMs, profilePath });
     };
     const watching = watch(invocation, options.watchdog, {
-      onSoft: () => {
-        if (isRunning) slot?.prepareEvidence();
+      onSoft: (deadline) => {
+        if (isRunning && leavesTimeToLook(deadline)) slot?.prepareEvidence();
         // Between a timeout's answer and the next poll there is no time to load a logger.
         telemetry.warmUp();
       },
@@ -103,6 +111,10 @@ export function dispatch(
     if (watching.isOverdue) void reservation.then(giveBack);
     else run().catch(reject);
   });
+}
+
+function toReport(evidence: Evidence): EvidenceReport {
+  return { evidence, profilePath: undefined };
 }
 
 function giveBack(acquired: Acquired): void {

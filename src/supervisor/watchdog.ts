@@ -20,7 +20,7 @@ export type Watch = {
 
 export type WatchCalls = {
   /** The soft deadline: the answer is near. Not called for an event that came too late. */
-  readonly onSoft: () => void;
+  readonly onSoft: (deadline: Deadline) => void;
   /** The deadline minus the margin, with how late the call is, in ms. */
   readonly onFire: (deadline: Deadline, lateMs: number) => void;
 };
@@ -47,7 +47,7 @@ export function watch(
   }
   let cancel = clock.scheduleAt(deadline.softEpochMs, () => {
     cancel = clock.scheduleAt(deadline.fireEpochMs, fire);
-    onSoft();
+    onSoft(deadline);
   });
   return { deadline, isOverdue: false, cancel: () => cancel() };
 }

@@ -72,6 +72,7 @@ function poolOf(clock: SimClock): HandlerPool {
     start: async () => ({ kind: 'ready' }),
     tryAcquire: () => slot,
     acquire: async () => ({ kind: 'slot', slot }),
+    startProblem: undefined,
     replenish: () => {},
     announceShutdown: () => {},
     close: async () => ({ stuck: 0 }),

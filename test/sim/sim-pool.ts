@@ -70,6 +70,8 @@ export class SimPool implements HandlerPool {
     });
   }
 
+  readonly startProblem = undefined;
+
   replenish(): void {
     this.#target = this.#plan.hasStandby ? 2 : 1;
     this.#fill();

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evidenceBudgetMs, planDeadline, toTimeoutSeconds } from '../../../src/core/deadline.ts';
+import {
+  evidenceBudgetMs,
+  leavesTimeToLook,
+  planDeadline,
+  toTimeoutSeconds,
+} from '../../../src/core/deadline.ts';
 import { EVIDENCE_MS_MAX } from '../../../src/core/limits.ts';
 
 const NOW = 1_000_000;
@@ -43,4 +48,10 @@ test('the timeout in seconds is what the function has, not what delivery left of
   assert.equal(toTimeoutSeconds(1500), '1.50');
   assert.equal(toTimeoutSeconds(749), '0.75');
   assert.equal(toTimeoutSeconds(0), '0.00');
+});
+
+test('an event that came with little time left is not looked at', () => {
+  assert.equal(leavesTimeToLook(planDeadline(NOW + 1000, NOW, 100)), true);
+  assert.equal(leavesTimeToLook(planDeadline(NOW + 499, NOW, 100)), false);
+  assert.equal(leavesTimeToLook(planDeadline(NOW + 3000, NOW, 20)), true);
 });

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Evidence, evidenceSummary, toEvidenceTrace } from '../../../src/core/evidence.ts';
+import {
+  type Evidence,
+  evidenceSummary,
+  toEvidenceTrace,
+  unstartedEvidence,
+} from '../../../src/core/evidence.ts';
 
 type Row = {
   readonly what: string;
@@ -29,6 +34,29 @@ const rows: readonly Row[] = [
     evidence: { kind: 'busy', ageMs: 0, frames: ['RegExp.test (<anonymous>)', SPIN] },
     trace: ['    at RegExp.test (<anonymous>)', `    at ${SPIN}`],
     summary: `busy in RegExp.test, called by ${SPIN}`,
+  },
+  {
+    what: 'an event that came too late',
+    evidence: unstartedEvidence(true, 'Error: x'),
+    trace: ['no handler was running: the event came after its deadline'],
+    summary: 'no handler was running: the event came after its deadline',
+  },
+  {
+    what: 'an event that waited in vain for a worker',
+    evidence: unstartedEvidence(false, 'TypeError: bad import'),
+    trace: [
+      'no handler was running: the event waited for a worker, and the last start failed: ' +
+        'TypeError: bad import',
+    ],
+    summary:
+      'no handler was running: the event waited for a worker, and the last start failed: ' +
+      'TypeError: bad import',
+  },
+  {
+    what: 'an event that waited for a slow worker',
+    evidence: unstartedEvidence(false, undefined),
+    trace: ['no handler was running: the event waited for a worker'],
+    summary: 'no handler was running: the event waited for a worker',
   },
   {
     what: 'a stack of nothing but Node',

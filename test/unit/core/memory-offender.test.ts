@@ -191,6 +191,7 @@ for (const { name, processMb, idleMb, parts, expected, ...rest } of choices) {
       grownBytes: grownMb * MB,
       idleBytes: idleMb * MB,
       workers: parts.map((part, id) => worker(id, part)),
+      hasOthers: false,
     });
     const { id = -1, held, gainBytes = 0 } = offender ?? {};
     const told = held === undefined ? [gainBytes] : [held.heapBytes, held.outsideBytes];
@@ -198,6 +199,19 @@ for (const { name, processMb, idleMb, parts, expected, ...rest } of choices) {
     assert.deepEqual(offender === undefined ? undefined : numbers, expected);
   });
 }
+
+test('nobody answers for what a thread may hold that is being ended', () => {
+  const pressure = {
+    limitBytes: 512 * MB,
+    heapLimitBytes: undefined,
+    processBytes: 490 * MB,
+    grownBytes: 0,
+    idleBytes: 60 * MB,
+    workers: [worker(0, { heapMb: 9, outsideMb: 0, freshMb: 9 })],
+  };
+  assert.equal(offenderOf({ ...pressure, hasOthers: false })?.id, 0);
+  assert.equal(offenderOf({ ...pressure, hasOthers: true }), undefined);
+});
 
 test('whoever is ended gives back something that is worth it, and is busy', () => {
   const size = fc.integer({ min: 0, max: 2000 });
@@ -212,6 +226,7 @@ test('whoever is ended gives back something that is worth it, and is busy', () =
         processBytes: processMb * MB,
         idleBytes: idleMb * MB,
         workers,
+        hasOthers: false,
       });
       if (offender === undefined) return;
       assert.ok(workers.some(({ id }) => id === offender.id));

@@ -104,3 +104,12 @@ test('places are paths, and the frames of the question are left out', () => {
   const frames = [USER, { ...USER, file: 'file:///var/task/a%20b.mjs' }];
   assert.equal(parseStack({ frames }, 1)?.frames[0]?.file, '/var/task/a b.mjs');
 });
+
+test('a function may have any name', () => {
+  const name = `${' ('.repeat(50_000)}\n`;
+  const odd = { ...USER, name, text: `${name} ` };
+  const startedAtMs = performance.now();
+  const [line = ''] = toLines(stack(odd), []);
+  assert.ok(performance.now() - startedAtMs < 100, `${performance.now() - startedAtMs} ms`);
+  assert.ok(line.endsWith(' (/var/task/app.mjs:1:2)'));
+});

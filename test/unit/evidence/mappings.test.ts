@@ -70,6 +70,39 @@ test('text that is no mapping does no harm', () => {
   }
 });
 
+test('what is not found in time is not told', () => {
+  const mappings = 'AAAA,CAAC;'.repeat(100_000);
+  const positions = [0, 10, 99_999].map((line) => ({ line, column: 1 }));
+  let looks = 0;
+  const found = findSegments(mappings, positions, () => {
+    looks += 1;
+    return looks > 10;
+  });
+  assert.equal(looks, 11);
+  assert.deepEqual(
+    found.map((segment) => segment?.line),
+    [0, 10, undefined],
+  );
+  assert.deepEqual(
+    findSegments(mappings, positions, () => true),
+    [undefined, undefined, undefined],
+  );
+});
+
+test('a number without an end is none', () => {
+  looksAreSeldom('g'.repeat(1_000_000));
+  looksAreSeldom(';'.repeat(1_000_000));
+});
+
+function looksAreSeldom(mappings: string): void {
+  let looks = 0;
+  findSegments(mappings, [{ line: 2_000_000, column: 0 }], () => {
+    looks += 1;
+    return false;
+  });
+  assert.ok(looks > 50 && looks < 200, `${looks} looks`);
+}
+
 async function bundle(): Promise<{ map: SourceMapPayload; lines: readonly string[] }> {
   const { outputFiles } = await build({
     entryPoints: ['node_modules/pino/pino.js'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RawFrame } from '../../../src/core/captured-stack.ts';
-import { nameInSource, namePositions } from '../../../src/evidence/original-names.ts';
+import { namePositions, pickLines } from '../../../src/evidence/original-names.ts';
 
 test('the name stands where a function is defined', () => {
   const rows: [text: string, name: string, start: number, at: number | undefined][] = [
@@ -17,38 +17,55 @@ test('the name stands where a function is defined', () => {
   ];
   for (const [text, name, start, at] of rows) {
     const expected = at === undefined ? [] : [{ line: 0, column: at }];
-    assert.deepEqual(namePositions([toFrame(name, start)], 0, [text]), expected, text);
+    assert.deepEqual(namePositions([toFrame(name, start)], 0, lines(text)), expected, text);
   }
 });
 
 test('the name stands where the function is called, too', () => {
   const inner = toFrame('e', 99);
   const caller = { ...toFrame('r', 99), column: 6 };
-  assert.deepEqual(namePositions([inner, caller], 0, ['{try{e(1)}}']), [{ line: 0, column: 5 }]);
-  assert.deepEqual(namePositions([inner, { ...caller, file: '/b' }], 0, ['{try{e(1)}}']), []);
-  assert.deepEqual(namePositions([inner, caller], 0, ['{try{a(1)}}']), []);
+  assert.deepEqual(namePositions([inner, caller], 0, lines('{try{e(1)}}')), [
+    { line: 0, column: 5 },
+  ]);
+  assert.deepEqual(namePositions([inner, { ...caller, file: '/b' }], 0, lines('{try{e(1)}}')), []);
+  assert.deepEqual(namePositions([inner, caller], 0, lines('{try{a(1)}}')), []);
 });
 
-test('the source tells the name where a function begins', () => {
-  const rows: [line: string, column: number, name: string | undefined][] = [
-    ['export async function load(id: string) {', 0, 'load'],
-    ['export async function load(id: string) {', 7, 'load'],
-    ['export default function* walk() {', 15, 'walk'],
-    ['const toRow = (text: string): Row => {', 14, 'toRow'],
-    ['export const handler: Handler = async (event) => {', 0, 'handler'],
-    ['  static async run(event) {', 2, 'run'],
-    ['  #step(depth) {', 2, 'step'],
-    ['  onData: (chunk) => {', 10, 'onData'],
-    ['class Store extends Base {', 0, 'Store'],
-    ['rows.map((row) => {', 9, undefined],
-    ['if (ready) {', 0, undefined],
-    ['', 0, undefined],
-  ];
-  for (const [line, column, name] of rows) assert.equal(nameInSource(line, column), name, line);
-  assert.equal(nameInSource(undefined, 0), undefined);
+test('a line of any length is read near the function only', () => {
+  const long = 'a'.repeat(100_000);
+  const frames = [toFrame('e', 200_001)];
+  const text = `${long} ${long}function e(t){}`;
+  const startedAtMs = performance.now();
+
+  for (let nth = 0; nth < 64; nth += 1) {
+    assert.deepEqual(namePositions(frames, 0, lines(text)), [{ line: 0, column: 200_010 }]);
+    assert.deepEqual(namePositions(frames, 0, lines(`${long} ${long}(e=>1)`)), []);
+    assert.deepEqual(namePositions(frames, 0, lines(' '.repeat(400_000))), []);
+  }
+
+  assert.ok(performance.now() - startedAtMs < 100, `${performance.now() - startedAtMs} ms`);
+});
+
+test('lines are picked by their numbers, in time', () => {
+  const inTime = (): boolean => false;
+  const picked = pickLines('a\nb\n\nd', new Set([0, 2, 3, 9, -1]), inTime);
+  assert.deepEqual(
+    [...picked],
+    [
+      [0, 'a'],
+      [2, ''],
+      [3, 'd'],
+    ],
+  );
+  assert.deepEqual([...pickLines('', new Set([0]), inTime)], [[0, '']]);
+  assert.equal(pickLines('\n'.repeat(5000), new Set([4999]), () => true).size, 0);
 });
 
 function toFrame(name: string, start: number): RawFrame {
   const place = { line: 1, column: 1, startLine: 1, startColumn: start + 1 };
   return { text: name, name, file: '/a', ...place, isAsync: false, repeats: 0 };
+}
+
+function lines(text: string): ReadonlyMap<number, string> {
+  return new Map([[0, text]]);
 }

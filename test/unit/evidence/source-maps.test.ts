@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { captureStack, type RawFrame } from '../../../src/core/captured-stack.ts';
-import { parseStack } from '../../../src/evidence/frames.ts';
+import { parseStack, toLines } from '../../../src/evidence/frames.ts';
+import { LookBudget } from '../../../src/evidence/look-budget.ts';
 import { SourceMaps } from '../../../src/evidence/source-maps.ts';
 
 const TSC = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
-const MAX = 10_000_000;
 
 /** Each function calls the next; the line of the call ends with the caller's name. */
 const SOURCE = `
@@ -73,12 +66,6 @@ const TOOLS: Readonly<Record<string, Make>> = {
   'esbuild, minified, without the sources in the map': (folder, source) =>
     bundle(folder, source, { minify: true, sourcemap: true, sourcesContent: false }),
   'esbuild, not minified': (folder, source) => bundle(folder, source, { sourcemap: true }),
-  'a minifier that tells no names': async (folder, source) => {
-    const made = await bundle(folder, source, { minify: true, sourcemap: true });
-    const map = JSON.parse(readFileSync(`${made.file}.map`, 'utf8')) as { mappings: string };
-    writeFileSync(`${made.file}.map`, JSON.stringify({ ...map, ...withoutNames(map.mappings) }));
-    return made;
-  },
   tsc: compile,
 };
 
@@ -91,11 +78,16 @@ for (const [tool, make] of Object.entries(TOOLS)) {
     const frames = await runIn(file);
 
     const maps = new SourceMaps();
-    maps.load([file], MAX);
-    const places = maps.findAll(frames);
+    maps.load([file], muchTime());
+    const places = maps.findAll(frames, muchTime());
 
+    const lines = toLines({ frames, omitted: 0, isCut: false }, places);
+    assert.ok(
+      lines.some((line) => /^(async )?(Service\.)?run \(/.test(line)),
+      lines.join('\n'),
+    );
     const told = places.flatMap((place, index) => {
-      return place === undefined ? [] : [{ ...place, frame: frames[index]?.text }];
+      return place === undefined ? [] : [{ ...place, name: place.name ?? frames[index]?.name }];
     });
     const shown = JSON.stringify(told, null, 1);
     assert.deepEqual(
@@ -129,13 +121,48 @@ test('a file without a map, and one that is none, are left as they are', async (
     appendFileSync(file, `\n${text}\n`);
     const frames = await runIn(file);
     const maps = new SourceMaps();
-    maps.load([file], MAX);
+    maps.load([file], muchTime());
     assert.deepEqual(
-      maps.findAll(frames).filter((place) => place !== undefined),
+      maps.findAll(frames, muchTime()).filter((place) => place !== undefined),
       [],
       what,
     );
   }
+});
+
+test('a map that is no regular file is not waited for', async (context) => {
+  const folder = temporaryFolder(context);
+  const source = join(folder, 'source.ts');
+  writeFileSync(source, SOURCE);
+  const { file } = await bundle(folder, source, {});
+  spawnSync('mkfifo', [`${file}.map`]);
+  const maps = new SourceMaps();
+
+  maps.load([file, `${file}.map`, '/dev/zero'], muchTime());
+
+  const frames = await runIn(file);
+  assert.equal(maps.findAll(frames, muchTime())[0], undefined);
+});
+
+test('a source of any name is no error', (context) => {
+  const folder = temporaryFolder(context);
+  const file = join(folder, 'out.mjs');
+  const names = ['file://%', 'file://host/a', 'a'.repeat(10_000), 1, 'https://a/b', 'c'];
+  const maps = new SourceMaps();
+  for (const [nth, name] of names.entries()) {
+    const path = `${file}${nth}`;
+    writeFileSync(path, 'a();');
+    writeFileSync(`${path}.map`, JSON.stringify({ mappings: 'AAAA', sources: [name] }));
+  }
+  const files = names.map((_, nth) => `${file}${nth}`);
+  maps.load(files, muchTime());
+  const frame = { text: '', name: '', line: 1, column: 1, startLine: 1, startColumn: 1 };
+  const frames = files.map((path) => ({ ...frame, file: path, isAsync: false, repeats: 0 }));
+
+  assert.deepEqual(
+    maps.findAll(frames, muchTime()).map((place) => place?.file),
+    ['file://%', 'file://host/a', undefined, undefined, 'https://a/b', join(folder, 'c')],
+  );
 });
 
 test('a map that is too big is read once there is time', async (context) => {
@@ -146,10 +173,10 @@ test('a map that is too big is read once there is time', async (context) => {
   const frames = await runIn(file);
   const maps = new SourceMaps();
 
-  maps.load([file], 100);
-  assert.equal(maps.findAll(frames)[0], undefined);
-  maps.load([file], MAX);
-  assert.equal(maps.findAll(frames)[0]?.name, 'declared');
+  maps.load([file], new LookBudget(performance.now()));
+  assert.equal(maps.findAll(frames, muchTime())[0], undefined);
+  maps.load([file], muchTime());
+  assert.equal(maps.findAll(frames, muchTime())[0]?.file, source);
 });
 
 async function bundle(folder: string, source: string, options: BuildOptions): Promise<Made> {
@@ -168,14 +195,6 @@ function compile(folder: string, source: string): Made {
   return { file: join(folder, 'out', 'source.js'), source };
 }
 
-/** A map of the same places, in which no segment has a name. */
-function withoutNames(mappings: string): { readonly mappings: string; readonly names: [] } {
-  const cut = (segment: string): string =>
-    [...segment.matchAll(/[g-z0-9+/]*[A-Za-f]/g)].slice(0, 4).join('');
-  const lines = mappings.split(';').map((line) => line.split(',').map(cut).join(','));
-  return { mappings: lines.join(';'), names: [] };
-}
-
 async function runIn(file: string): Promise<readonly RawFrame[]> {
   const module: unknown = await import(pathToFileURL(file).href);
   const { entry } = module as { entry: (capture: () => unknown) => Promise<{ stack: unknown }> };
@@ -191,4 +210,8 @@ function temporaryFolder(context: TestContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bulkhead-maps-')));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+function muchTime(): LookBudget {
+  return new LookBudget(performance.now() + 10_000);
 }

@@ -68,7 +68,7 @@ for (const [way, what] of WAITING) {
       assert.match(toEvidenceTrace({ kind: 'waiting', resources, frames: [] }).join('\n'), what);
     });
     const witness = watch(thread);
-    witness.prepare();
+    witness.prepare(BUDGET_MS);
 
     const evidence = await waitingEvidence(witness, context);
     witness.dispose();
@@ -100,7 +100,7 @@ test('a thread that waits for what nobody can settle tells what else keeps it', 
 test('a native call gives no sign, and the answer is in time', async (context) => {
   const thread = await startStuck(context, 'native', { rounds: 1_000_000 });
   const witness = watch(thread);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
   const startedAtMs = performance.now();
 
   const { evidence } = await witness.collect(SHORT_BUDGET_MS);
@@ -127,7 +127,7 @@ test('a synchronous child process is told by its command', async (context) => {
 test('what was seen before a native call is told with it', async (context) => {
   const thread = await startStuck(context, 'loopThenNative', { rounds: 1_000_000, turnMs: 300 });
   const witness = watch(thread);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
   await wait(500);
 
   const { evidence } = await witness.collect(SHORT_BUDGET_MS);
@@ -152,7 +152,7 @@ test('a thread that has ended is not asked for long', async (context) => {
 test('a handler that goes on after the look is not held up', async (context) => {
   const thread = await startStuck(context, 'work', { rounds: 40 });
   const witness = watch(thread);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
   const { evidence } = await witness.collect(BUDGET_MS);
   assert.equal(evidence.kind, 'busy');
   witness.dispose();
@@ -166,7 +166,7 @@ test('other threads are left alone', async (context) => {
   context.after(() => other.terminate());
   const thread = await startStuck(context, 'nested');
   const witness = watch(thread);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
 
   const evidence = await waitingEvidence(witness, context, false);
   witness.dispose();
@@ -183,7 +183,7 @@ test('a CPU profile is written, into its folder', { skip: withoutProfile }, asyn
   const folder = temporaryFolder(context);
   const thread = await startStuck(context, 'loop');
   const witness = watch(thread, folder);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
   await wait(100);
 
   const { profilePath = '' } = await witness.collect(BUDGET_MS);
@@ -205,7 +205,7 @@ test('a profile of a thread that goes on is thrown away', async (context) => {
   const folder = temporaryFolder(context);
   const thread = await startStuck(context, 'work', { rounds: 10 });
   const witness = watch(thread, folder);
-  witness.prepare();
+  witness.prepare(BUDGET_MS);
   witness.dispose();
 
   await once(thread.worker, 'exit');

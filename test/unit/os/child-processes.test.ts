@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { childrenOfThread, endProcessTrees } from '../../../src/os/child-processes.ts';
+import {
+  childrenOfThread,
+  childrenToEnd,
+  endProcessTrees,
+} from '../../../src/os/child-processes.ts';
 import { procOf, type ScriptedProc, type ScriptedProcess } from './scripted-proc.ts';
 
 /** Now is 1000 s after the boot: a start at 990 s was at NOW - 10 s. */
@@ -46,6 +50,26 @@ test('the list of the kernel tells the children of this thread from those of oth
     rows: [own, { pid: 104, parentPid: 100, startedS: 995 }],
   });
   assert.deepEqual(childrenOfThread(110, NOW - 10_000, empty), []);
+});
+
+test('without that list, those from a time with other threads may be theirs', () => {
+  const rows = [
+    own,
+    { pid: 101, parentPid: 100, command: 'old', startedS: 980 },
+    { pid: 102, parentPid: 100, command: 'before', startedS: 992 },
+    { pid: 103, parentPid: 100, command: 'after', startedS: 997 },
+  ];
+  const before = { pid: 102, command: 'before' };
+  const after = { pid: 103, command: 'after' };
+  const toEnd = (othersSince: number, files = {}) =>
+    childrenToEnd(110, NOW - 10_000, othersSince, procOf({ rows, files }));
+  assert.deepEqual(toEnd(NOW - 5000), { own: [before], doubtful: [after] });
+  assert.deepEqual(toEnd(Number.POSITIVE_INFINITY), { own: [before, after], doubtful: [] });
+  assert.deepEqual(toEnd(Number.NEGATIVE_INFINITY), { own: [], doubtful: [before, after] });
+  // Within what the times of starts can tell, it is in doubt.
+  assert.deepEqual(toEnd(NOW - 7990), { own: [], doubtful: [before, after] });
+  const files = { '/proc/self/task/110/children': '102 103 ' };
+  assert.deepEqual(toEnd(Number.NEGATIVE_INFINITY, files), { own: [before, after], doubtful: [] });
 });
 
 test('a long command line is cut', () => {

@@ -12,6 +12,9 @@ export class WatchedProcess {
   readonly ended: { readonly id: number; readonly error: ErrorPayload; readonly atMs: number }[] =
     [];
   processMb = 40;
+  endingCount = 0;
+  stuckCount = 0;
+  readonly unfit: string[] = [];
   readCount = 0;
   /** When V8 was made to collect fully, and when no longer. */
   readonly help: string[] = [];
@@ -31,6 +34,9 @@ export class WatchedProcess {
         return this.processMb * MB;
       },
       busyWorkers: () => this.workers,
+      endingCount: () => this.endingCount,
+      stuckCount: () => this.stuckCount,
+      onUnfit: (reason) => this.unfit.push(reason),
       onOverBudget: (id, error) => {
         this.workers = this.workers.filter((worker) => worker.id !== id);
         this.watch.end();

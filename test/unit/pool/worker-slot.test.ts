@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type { WorkerData } from '../../../src/core/thread-protocol.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import { systemClock } from '../../../src/system-clock.ts';
+import { PausedClock } from './paused-clock.ts';
 
 const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.meta.url);
+const STAYING = new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url);
 
 test('a thread that leaves as it becomes ready is never taken for a ready one', async () => {
   const ends = new EventEmitter();
@@ -33,4 +35,32 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
   // Either the start has failed, or the slot was ready first and died idle: whoever owns it learns
   // of it once, by the one way or the other.
   assert.deepEqual(causes, [result.kind === 'ready' ? 'idle_crash' : 'init']);
+});
+
+test('a freeze of the process makes no thread a stuck one', async () => {
+  const clock = new PausedClock();
+  const states: string[] = [];
+  const ends = new EventEmitter();
+  const slot = new WorkerSlot({
+    id: 1,
+    role: 'standby',
+    clock,
+    entry: fileURLToPath(STAYING),
+    workerData: {} as WorkerData,
+    heapLimitMb: undefined,
+    onLost: () => {},
+    onEnded: ({ state }) => {
+      states.push(state);
+      ends.emit('ended');
+    },
+  });
+  await slot.start();
+  const ended = once(ends, 'ended');
+  slot.retire('for a test');
+  clock.freeze(3_600_000);
+  assert.equal(slot.state, 'retiring', 'it has its time to leave after the thaw');
+  slot.end('drain');
+  clock.freeze(3_600_000);
+  await ended;
+  assert.deepEqual(states, ['gone']);
 });

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { START_FAILURES_MAX } from '../../../src/core/limits.ts';
+import type { Telemetry } from '../../../src/core/ports.ts';
+import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
+import { WorkerSupply } from '../../../src/pool/worker-supply.ts';
+import { PausedClock } from './paused-clock.ts';
+
+type Running = {
+  readonly supply: WorkerSupply;
+  readonly clock: PausedClock;
+  readonly starts: number[];
+  /** Of each failure with nobody left: why no other is tried, if that is so. */
+  readonly failures: (string | undefined)[];
+  /** Emits `failure`. */
+  readonly events: EventEmitter;
+};
+
+/** Two workers are wanted, and none of them can start. */
+function startSupply(context: TestContext): Running {
+  const clock = new PausedClock();
+  const events = new EventEmitter();
+  const starts: number[] = [];
+  const failures: (string | undefined)[] = [];
+  const ignore = (): void => {};
+  const supply = new WorkerSupply({
+    clock,
+    telemetry: { workerStarted: ignore } as unknown as Telemetry,
+    heapLimitMb: undefined,
+    restartLimit: 1,
+    entry: new URL('../../fixtures/threads/there-is-none.cjs', import.meta.url),
+    setup: (owner) => {
+      starts.push(owner);
+      return {} as WorkerSetup;
+    },
+    missing: (slots) => 2 - slots.size,
+    onReady: ignore,
+    onFailure: (_, finalReason) => {
+      failures.push(finalReason);
+      events.emit('failure');
+    },
+    onLost: ignore,
+    onEnded: ignore,
+  });
+  context.after(() => supply.close());
+  return { supply, clock, starts, failures, events };
+}
+
+test('the pause of a worker that is needed is kept, whoever asks for one', async (context) => {
+  const { supply, clock, starts, events } = startSupply(context);
+  const failed = once(events, 'failure');
+  supply.fill();
+  assert.equal(starts.length, 2);
+  await failed;
+  supply.fill();
+  assert.equal(starts.length, 2, 'the failure of the first, beside the other, has set no pause');
+  clock.pass(200);
+  assert.equal(starts.length, 4);
+});
+
+test('with nobody left to serve there are so many tries, and no more', async (context) => {
+  const { supply, clock, starts, failures, events } = startSupply(context);
+  for (let tries = 1; tries <= START_FAILURES_MAX; tries += 1) {
+    const failed = once(events, 'failure');
+    clock.pass(10_000);
+    supply.fill();
+    await failed;
+  }
+  assert.equal(failures.filter((reason) => reason === undefined).length, START_FAILURES_MAX - 1);
+  assert.match(failures.at(-1) ?? '', /the handler fails at each start/);
+  const count = starts.length;
+  clock.pass(100_000);
+  supply.fill();
+  assert.equal(starts.length, count);
+});

@@ -124,7 +124,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '--profile-dir',
     accepts: 'a folder that exists and can be written to',
     byDefault: 'off',
-    does: 'Keeps a CPU profile (.cpuprofile) of the last stretch before each timeout there.',
+    does: 'Keeps a CPU profile (.cpuprofile) of the last stretch before each timeout there, up to 50 of a process.',
   },
   {
     variable: 'BULKHEAD_GUARDIAN',

@@ -17,6 +17,10 @@ export type CpuProfileOptions = {
   readonly onProblem: (text: string) => void;
 };
 
+/** Kept by one process: a function that keeps timing out must not fill the disk. */
+export const PROFILES_MAX = 50;
+let keptCount = 0;
+
 export class CpuProfile {
   readonly #options: CpuProfileOptions;
   #start: Promise<Handle> | undefined;
@@ -28,6 +32,7 @@ export class CpuProfile {
   /** Does nothing where Node cannot profile another thread. */
   begin(): void {
     const { worker, onProblem } = this.#options;
+    if (keptCount >= PROFILES_MAX) return;
     this.#start = start(worker);
     // A thread that has ended meanwhile is told by others.
     this.#start?.catch((error: unknown) => onProblem(`Cannot profile a thread: ${String(error)}`));
@@ -46,6 +51,10 @@ export class CpuProfile {
     if (profile === undefined) return undefined;
     const { folder, requestId, onProblem } = this.#options;
     const path = join(folder, toFileName(requestId, new Date()));
+    keptCount += 1;
+    if (keptCount === PROFILES_MAX) {
+      onProblem(`${PROFILES_MAX} CPU profiles have been kept; this process takes no more of them`);
+    }
     // After the answer: nobody waits for the disk.
     writeFile(path, profile).catch((error: unknown) => {
       onProblem(`Cannot keep the CPU profile: ${String(error)}`);

@@ -32,6 +32,8 @@ export class Look {
   readonly #options: LookOptions;
   /** The last stack, and that it has none of the user's frames. */
   blankStack: RawStack | undefined;
+  /** The thread has answered, if only that it cannot tell its stack. */
+  hasAnswered = false;
   #askCount = 0;
   #isOver = false;
   #cancelPause: () => void = () => {};
@@ -59,6 +61,7 @@ export class Look {
 
   #onStack(value: unknown): void {
     if (this.#isOver) return;
+    this.hasAnswered = true;
     // None when the thread is at the very end of its stack: it will be elsewhere soon.
     const stack = parseStack(value, QUESTION_FRAMES);
     if (stack !== undefined && runsUserCode(stack)) {

@@ -6,6 +6,7 @@ import type { PendingResource } from '../core/thread-protocol.ts';
 import { childrenOfThread } from '../os/child-processes.ts';
 import { threadState } from '../os/thread-state.ts';
 import { CpuProfile } from './cpu-profile.ts';
+import { runsOwnCode } from './frames.ts';
 import { Look, type Sight } from './look.ts';
 import { LookBudget } from './look-budget.ts';
 import { otherResources, stackLines, suspendedStack } from './stack-texts.ts';
@@ -34,6 +35,14 @@ const RESERVE_MS = 5;
  * this share of the time at the end. Found at once when the machine is idle. */
 const SEARCH_MS = 60;
 const SEARCH_SHARE = 0.6;
+const UNREADABLE: Evidence = {
+  kind: 'none',
+  reason: 'its thread runs JavaScript, but the program has made its stacks unreadable',
+};
+const LATE: Evidence = {
+  kind: 'none',
+  reason: 'its thread did not say in time what it waits for',
+};
 /** What a look has shown. */
 type Seen = Extract<Evidence, { kind: 'busy' | 'waiting' }>;
 
@@ -136,15 +145,18 @@ export class Witness {
   /** The thread has not said what it does: by what else is known. */
   #withoutSight(budget: LookBudget): Evidence {
     const blank = this.#look?.blankStack;
-    if (blank === undefined) return this.#withoutAnswer();
+    if (blank === undefined) {
+      return this.#look?.hasAnswered === true ? UNREADABLE : this.#withoutAnswer();
+    }
     if (this.#seen !== undefined) {
       const { evidence, atMs } = this.#seen;
       if (evidence.kind === 'waiting') return evidence;
       return { ...evidence, ageMs: performance.now() - atMs };
     }
-    const frames = stackLines(blank, budget);
+    // It looks for what it waits for.
+    const frames = runsOwnCode(blank) ? [] : stackLines(blank, budget);
     if (frames.length > 0) return { kind: 'busy', frames, ageMs: 0 };
-    return { kind: 'none', reason: 'its thread did not say in time what it waits for' };
+    return LATE;
   }
 
   #withoutAnswer(): Evidence {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { CpuProfile } from '../../../src/evidence/cpu-profile.ts';
+import { CpuProfile, PROFILES_MAX } from '../../../src/evidence/cpu-profile.ts';
 
 type Handle = { readonly stop: () => Promise<string> };
 type Start = (...args: unknown[]) => Promise<Handle>;
@@ -88,6 +88,24 @@ test('a profile that cannot be kept is told', async (context) => {
   await context.waitFor(() =>
     assert.match(problems[0] ?? '', /^Cannot keep the CPU profile: .*ENOENT/),
   );
+});
+
+// The last of this file: it uses up what one process may keep.
+test('a process keeps so many and no more, and says so', async (context) => {
+  const folder = temporaryFolder(context);
+  const paths: (string | undefined)[] = [];
+  const told: string[] = [];
+  for (let count = 0; count <= PROFILES_MAX; count += 1) {
+    const [profile, problems] = profileOf(async () => handle([]), folder);
+    profile.begin();
+    paths.push(await profile.end(1000));
+    told.push(...problems);
+  }
+  assert.equal(paths.at(-1), undefined);
+  assert.match(told.join(), /process takes no more/);
+  await context.waitFor(() => {
+    for (const path of paths) if (path !== undefined) readFileSync(path);
+  });
 });
 
 function temporaryFolder(context: TestContext): string {

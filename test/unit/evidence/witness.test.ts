@@ -97,12 +97,19 @@ test('a thread that waits for what nobody can settle tells what else keeps it', 
   assert.deepEqual(others, []);
 });
 
+test('a program whose stacks cannot be read is not taken for a native call', async (context) => {
+  const thread = await startStuck(context, 'unreadable');
+  const witness = watch(thread);
+  const { evidence } = await witness.collect(BUDGET_MS);
+  witness.dispose();
+  assert.match(toEvidenceTrace(evidence).join(), /made its stacks unreadable/);
+});
+
 test('a native call gives no sign, and the answer is in time', async (context) => {
   const thread = await startStuck(context, 'native', { rounds: 1_000_000 });
   const witness = watch(thread);
   witness.prepare(BUDGET_MS);
   const startedAtMs = performance.now();
-
   const { evidence } = await witness.collect(SHORT_BUDGET_MS);
 
   const tookMs = performance.now() - startedAtMs;

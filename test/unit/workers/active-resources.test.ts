@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { activeTypes, nestedWorkers, watchNestedWorkers } from '../../../workers/active-resources.ts';
+import {
+  activeTypes,
+  nestedWorkers,
+  watchNestedWorkers,
+} from '../../../workers/active-resources.ts';
 
 const WAITS = "require('node:worker_threads').parentPort.on('message', () => {})";
 

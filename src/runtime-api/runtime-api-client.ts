@@ -20,7 +20,7 @@ type Connection = Pick<Transport, 'exchange' | 'close'>;
 
 type ClientOptions = {
   readonly transport: Connection;
-  /** Opens another connection, for answers that got no reply: on the first one the poll may be
+  /** Opens another connection, for an answer that got no reply: on the first one the poll may be
    * parked by then, and nothing passes it. */
   readonly openSecond: () => Connection;
   readonly clock: Clock;
@@ -142,13 +142,16 @@ export class RuntimeApiClient implements RuntimeApi {
   }
 
   async #repeat(request: RequestParts, key: InvocationKey): Promise<Reply> {
+    const second = this.#options.openSecond();
+    this.#second = second;
     try {
-      this.#second ??= this.#options.openSecond();
-      return await this.#second.exchange(request);
+      return await second.exchange(request);
     } catch (cause) {
       // The next poll decides: it reconnects, or gives up with a reason.
       this.#moment('unreachable', `the answer could not be delivered: ${text(cause)}`, key);
       return { status: 0, headers: {}, body: new Uint8Array() };
+    } finally {
+      await second.close();
     }
   }
 

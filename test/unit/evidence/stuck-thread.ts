@@ -21,9 +21,10 @@ export type StuckThread = {
 };
 
 const SYNCHRONOUS: ReadonlySet<string> = new Set(
-  'loop regex recursion json hash atomics microtasks ticks native child loopThenNative work'.split(
-    ' ',
-  ),
+  [
+    'loop regex recursion json hash atomics microtasks ticks native child loopThenNative work',
+    'unreadable',
+  ].flatMap((names) => names.split(' ')),
 );
 
 /** Resolves once the thread is in it; for a way that only waits, at once. */

@@ -3,6 +3,7 @@ import {
   DEADLINE_MARGIN_SHARE_MAX,
   EVIDENCE_MS_MAX,
   EVIDENCE_SHARE,
+  LATENESS_MS_MIN,
   LOOK_BUDGET_MS_MIN,
   SOFT_LEAD_MS_MAX,
   SOFT_LEAD_SHARE,
@@ -25,6 +26,16 @@ export function planDeadline(epochMs: number, nowEpochMs: number, marginMs: numb
   const fireEpochMs = epochMs - Math.min(marginMs, budgetMs * DEADLINE_MARGIN_SHARE_MAX);
   const softEpochMs = fireEpochMs - Math.min(budgetMs * SOFT_LEAD_SHARE, SOFT_LEAD_MS_MAX);
   return { epochMs, budgetMs, softEpochMs, fireEpochMs };
+}
+
+/**
+ * The plan on a machine that was late for the soft deadline: it will be late for the answer too,
+ * which gets up to twice the margin for it.
+ */
+export function withLateness(deadline: Deadline, lateMs: number): Deadline {
+  if (lateMs < LATENESS_MS_MIN) return deadline;
+  const marginMs = deadline.epochMs - deadline.fireEpochMs;
+  return { ...deadline, fireEpochMs: deadline.fireEpochMs - Math.min(lateMs * 2, marginMs) };
 }
 
 /**

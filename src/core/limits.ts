@@ -26,6 +26,9 @@ export const SOFT_LEAD_MS_MAX = 1000;
  * larger part is the answer's, which has to get through on a machine that is busy. */
 export const EVIDENCE_SHARE = 0.4;
 export const EVIDENCE_MS_MAX = 500;
+/** A timer that is later than this tells of a machine that has no time, ms. */
+export const LATENESS_MS_MIN = 5;
+
 /** Who has been given less than this is not looked at, ms: the answer needs all of the margin. No
  * function has so short a timeout, but an event may come late. */
 export const LOOK_BUDGET_MS_MIN = 500;

@@ -52,7 +52,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '--deadline-margin-ms',
     accepts: `a whole number from 1 to ${DEADLINE_MARGIN_MS_MAX}`,
     byDefault: String(DEADLINE_MARGIN_MS),
-    does: 'How long before the deadline a timeout is answered, in ms; at most 10 % of the budget.',
+    does: 'How long before the deadline a timeout is answered, in ms; at most 10 % of the budget, twice that on a machine that is late.',
   },
   {
     variable: 'BULKHEAD_STANDBY',

@@ -1,5 +1,5 @@
 // Turns an invocation's deadline into one call, in time.
-import { type Deadline, planDeadline } from '../core/deadline.ts';
+import { type Deadline, planDeadline, withLateness } from '../core/deadline.ts';
 import type { Invocation } from '../core/invocation.ts';
 import type { Cancel, Clock } from '../core/ports.ts';
 
@@ -39,15 +39,17 @@ export function watch(
   }
   const deadline = planDeadline(deadlineEpochMs, clock.nowEpochMs(), marginMs);
   if (!isEnabled) return { deadline, isOverdue: false, cancel: cancelNothing };
-  const fire = (): void => {
-    onFire(deadline, Math.max(0, clock.nowEpochMs() - deadline.fireEpochMs));
+  const fireFor = (plan: Deadline) => (): void => {
+    onFire(plan, Math.max(0, clock.nowEpochMs() - plan.fireEpochMs));
   };
   if (deadline.budgetMs === 0) {
-    return { deadline, isOverdue: true, cancel: clock.scheduleAt(deadline.fireEpochMs, fire) };
+    const cancel = clock.scheduleAt(deadline.fireEpochMs, fireFor(deadline));
+    return { deadline, isOverdue: true, cancel };
   }
   let cancel = clock.scheduleAt(deadline.softEpochMs, () => {
-    cancel = clock.scheduleAt(deadline.fireEpochMs, fire);
-    onSoft(deadline);
+    const plan = withLateness(deadline, clock.nowEpochMs() - deadline.softEpochMs);
+    cancel = clock.scheduleAt(plan.fireEpochMs, fireFor(plan));
+    onSoft(plan);
   });
   return { deadline, isOverdue: false, cancel: () => cancel() };
 }

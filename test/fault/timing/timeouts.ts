@@ -16,8 +16,8 @@ const USAGE = `npm run test:timeouts -- [options]
 
   --runs N            timeouts over all functions (default 1000)
   --load all|N        processes that keep a core busy each (default all: one for each core)
-  --each N            functions of each kind at a time, each with its own runtime (default 1);
-                      there are four kinds: busy or waiting, with a standby or without
+  --at-once N         functions at a time, each with its own runtime (default 1); there are four
+                      kinds: busy or waiting, with a standby or without
 `;
 const TIMEOUT_MS = 1000;
 
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     options: {
       runs: { type: 'string', default: '1000' },
       load: { type: 'string', default: 'all' },
-      each: { type: 'string', default: '1' },
+      'at-once': { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -47,16 +47,22 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const each = wholeNumber('each', values.each);
-  const functions = KINDS.flatMap((kind) => Array.from({ length: each }, () => kind));
-  const runs = Math.ceil(wholeNumber('runs', values.runs) / functions.length);
+  const atOnce = wholeNumber('at-once', values['at-once']);
+  const runs = Math.ceil(wholeNumber('runs', values.runs) / KINDS.length);
   const load = await loadProcessors(values.load);
   process.stdout.write(
-    `${runs * functions.length} timeouts of ${TIMEOUT_MS} ms: ${functions.length} functions at a ` +
-      `time, half of them spinning, beside ${load.count} processes that spin\n`,
+    `${runs * KINDS.length} timeouts of ${TIMEOUT_MS} ms: ${atOnce} function(s) at a time, beside ` +
+      `${load.count} processes that spin\n`,
   );
   try {
-    const tallies = await Promise.all(functions.map((kind) => runFunction(kind, runs)));
+    const tallies: Tally[] = [];
+    const left = [...KINDS];
+    const worker = async (): Promise<void> => {
+      for (let kind = left.shift(); kind !== undefined; kind = left.shift()) {
+        tallies.push(await runFunction(kind, runs));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
     return report(tallies);
   } finally {
     load.stop();

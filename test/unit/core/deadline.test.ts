@@ -5,6 +5,7 @@ import {
   leavesTimeToLook,
   planDeadline,
   toTimeoutSeconds,
+  withLateness,
 } from '../../../src/core/deadline.ts';
 import { EVIDENCE_MS_MAX } from '../../../src/core/limits.ts';
 
@@ -54,4 +55,11 @@ test('an event that came with little time left is not looked at', () => {
   assert.equal(leavesTimeToLook(planDeadline(NOW + 1000, NOW, 100)), true);
   assert.equal(leavesTimeToLook(planDeadline(NOW + 499, NOW, 100)), false);
   assert.equal(leavesTimeToLook(planDeadline(NOW + 3000, NOW, 20)), true);
+});
+
+test('a machine that was late for the soft deadline is given more time for the answer', () => {
+  const plan = planDeadline(NOW + 3000, NOW, 100);
+  const early = (lateMs: number): number =>
+    plan.fireEpochMs - withLateness(plan, lateMs).fireEpochMs;
+  assert.deepEqual([0, 4, 20, 50, 500].map(early), [0, 0, 40, 100, 100]);
 });

@@ -9,8 +9,8 @@ const USAGE = `npm run test:next-event -- [options]
 
   --rounds N          of each: healthy, after a crash, after a timeout (default 300)
 `;
-/** Shorter than usual: what comes behind it is measured, and that does not depend on it. */
-const TIMEOUT_MS = 400;
+/** Short, but long enough to be looked at: what comes behind it is measured. */
+const TIMEOUT_MS = 600;
 const BEFORE = ['a healthy event', 'a crash', 'a timeout'] as const;
 /** `parked`: it comes when the runtime waits for it. `at once`: the caller sends it as soon as it
  * has the answer before, so that it waits for the poll as well. */

@@ -61,7 +61,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'output',
     'node:async_hooks',
-    'node:child_process',
     'node:diagnostics_channel',
     'node:fs',
     'node:inspector',

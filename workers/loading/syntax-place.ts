@@ -1,5 +1,4 @@
 // Where a file does not parse. Node knows it for an ES module but does not put it in the error.
-import { spawnSync } from 'node:child_process';
 
 /** Longest time the check may take, ms. It runs once, when Init has failed anyway. */
 const CHECK_MS_MAX = 3000;
@@ -9,6 +8,8 @@ const CHECK_MS_MAX = 3000;
  * caret below the place. Undefined when the file parses and the mistake is in one it imports.
  */
 export function syntaxPlace(file: string): string | undefined {
+  // Only now: loading it takes a millisecond of each start.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { stderr, status } = spawnSync(process.execPath, ['--check', file], {
     encoding: 'utf8',
     timeout: CHECK_MS_MAX,

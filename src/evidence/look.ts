@@ -21,7 +21,8 @@ export type LookOptions = {
 const QUESTION = `(${captureStack})()`;
 const QUESTION_FRAMES = 2;
 /** Between two microtasks there is no frame of the user's, and none at all in an idle thread: a
- * stack without one is asked for again, so often at once, and then with a pause, ms. */
+ * stack without one is asked for again, with a pause after so many, ms. In a storm of microtasks
+ * one answer in twenty shows a frame. */
 const QUICK_ASKS = 20;
 const PAUSE_MS = 1;
 /** While the thread works at its answer to the other question, ms. */
@@ -70,7 +71,7 @@ export class Look {
     }
     this.blankStack = stack ?? this.blankStack;
     const isOwn = stack !== undefined && runsOwnCode(stack);
-    if (this.#askCount < QUICK_ASKS && !isOwn) this.#ask();
+    if (this.#askCount % QUICK_ASKS !== 0 && !isOwn) this.#ask();
     else this.#cancelPause = after(isOwn ? OWN_PAUSE_MS : PAUSE_MS, () => this.#ask());
   }
 

@@ -150,6 +150,9 @@ guard() {
 
 node=${NODE:-node}
 unset BULKHEAD_JOURNAL
+# Left to itself glibc keeps what a worker held outside its heap after the worker's end, in each of
+# its arenas: soon more than the function has (docs/adr/0012-memory.md).
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-1}"
 find_runtime
 case ${BULKHEAD_GUARDIAN:-on} in
   on) ;;

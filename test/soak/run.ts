@@ -51,7 +51,8 @@ async function main(): Promise<number> {
   const logFile = join(folder, 'soak.log');
   const logStream = createWriteStream(logFile);
   const running = await startFaulty(
-    { env: { SOAK_HEAP_FILE: heapFile } },
+    // As the guardian sets it (docs/adr/0012-memory.md).
+    { env: { SOAK_HEAP_FILE: heapFile, MALLOC_ARENA_MAX: '1' } },
     {
       nodeOptions: ['--require', PROBE],
       onLine: ({ line, source }) => logStream.write(`${source}: ${line}\n`),

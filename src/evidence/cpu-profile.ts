@@ -33,9 +33,12 @@ export class CpuProfile {
   begin(): void {
     const { worker, onProblem } = this.#options;
     if (keptCount >= PROFILES_MAX) return;
-    this.#start = start(worker);
-    // A thread that has ended meanwhile is told by others.
-    this.#start?.catch((error: unknown) => onProblem(`Cannot profile a thread: ${String(error)}`));
+    const begun = start(worker);
+    this.#start = begun;
+    begun?.catch((error: unknown) => {
+      // A thread that has ended meanwhile is told by others, and nobody misses its profile.
+      if (this.#start === begun) onProblem(`Cannot profile a thread: ${String(error)}`);
+    });
   }
 
   /** Ends it and returns the file that it is being written to; undefined when the thread does not

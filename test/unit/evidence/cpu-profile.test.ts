@@ -90,6 +90,14 @@ test('a profile that cannot be kept is told', async (context) => {
   );
 });
 
+test('that a thread has ended before its profile began is nobody’s problem', async () => {
+  const [profile, problems] = profileOf(() => Promise.reject(new Error('not running')));
+  profile.begin();
+  profile.discard();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(problems, []);
+});
+
 // The last of this file: it uses up what one process may keep.
 test('a process keeps so many and no more, and says so', async (context) => {
   const folder = temporaryFolder(context);

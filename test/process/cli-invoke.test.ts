@@ -81,7 +81,8 @@ test('a handler that throws gives exit code 1 and its error', async (t) => {
 test('a handler that does not end gives exit code 1 and the timeout', async (t) => {
   const cwd = await makeFolder(t, HANDLERS);
 
-  const end = await runCli(['invoke', 'app.hangs', '--timeout', '1'], { cwd });
+  const env = { BULKHEAD_DEADLINE_MARGIN_MS: '300' };
+  const end = await runCli(['invoke', 'app.hangs', '--timeout', '3'], { cwd, env });
 
   assert.equal(end.exitCode, 1);
   assert.equal((JSON.parse(end.stdout) as ErrorBody).errorType, 'Sandbox.Timedout');

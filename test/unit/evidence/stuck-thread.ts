@@ -16,6 +16,10 @@ export const WAYS_FILE: string = fileURLToPath(new URL('ways.mjs', FOLDER));
 
 export type StuckThread = {
   readonly worker: Worker;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number>;
+  /** Ends `work`, and the loop of `loopThenNative`. */
+  readonly letGo: () => void;
   readonly askPending: (searchMs?: number) => Promise<readonly PendingResource[]>;
   readonly childrenSinceEpochMs: number;
 };
@@ -42,6 +46,8 @@ export async function startStuck(
   });
   // Its connections break when the test ends.
   worker.on('error', () => {});
+  // From the beginning: it may be over before a busy machine lets the test go on.
+  const ended = new Promise<number>((resolve) => worker.once('exit', resolve));
   context.after(async () => {
     control.close();
     await worker.terminate();
@@ -55,7 +61,8 @@ export async function startStuck(
     });
   if (SYNCHRONOUS.has(way)) await context.waitFor(() => assert.equal(Atomics.load(flag, 0), 1));
   else await askPending();
-  return { worker, askPending, childrenSinceEpochMs };
+  const letGo = (): void => void Atomics.store(flag, 0, 2);
+  return { worker, ended, letGo, askPending, childrenSinceEpochMs };
 }
 
 export function watch(thread: StuckThread, profileDir?: string): Witness {
@@ -68,6 +75,13 @@ export function watch(thread: StuckThread, profileDir?: string): Witness {
       throw new Error(text);
     },
   });
+}
+
+export async function endsAtOnce(worker: Worker): Promise<void> {
+  const startedAtMs = performance.now();
+  await worker.terminate();
+  const tookMs = performance.now() - startedAtMs;
+  assert.ok(tookMs < 1000, `terminate() took ${tookMs} ms`);
 }
 
 /** A server that never answers, on a port of its own. */

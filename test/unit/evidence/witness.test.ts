@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Evidence, toEvidenceTrace } from '../../../src/core/evidence.ts';
-import { lineOf, startSilentServer, startStuck, WAYS_FILE, watch } from './stuck-thread.ts';
+import {
+  endsAtOnce,
+  lineOf,
+  startSilentServer,
+  startStuck,
+  WAYS_FILE,
+  watch,
+} from './stuck-thread.ts';
 
 /** Much, so that a busy machine does not matter; a thread that answers does not use it up. */
 const BUDGET_MS = 2000;
@@ -132,10 +135,12 @@ test('a synchronous child process is told by its command', async (context) => {
 });
 
 test('what was seen before a native call is told with it', async (context) => {
-  const thread = await startStuck(context, 'loopThenNative', { rounds: 1_000_000, turnMs: 300 });
+  const thread = await startStuck(context, 'loopThenNative', { rounds: 1_000_000 });
   const witness = watch(thread);
   witness.prepare(BUDGET_MS);
   await wait(500);
+  thread.letGo();
+  await wait(50);
 
   const { evidence } = await witness.collect(SHORT_BUDGET_MS);
   witness.dispose();
@@ -157,15 +162,15 @@ test('a thread that has ended is not asked for long', async (context) => {
 });
 
 test('a handler that goes on after the look is not held up', async (context) => {
-  const thread = await startStuck(context, 'work', { rounds: 40 });
+  const thread = await startStuck(context, 'work');
   const witness = watch(thread);
   witness.prepare(BUDGET_MS);
   const { evidence } = await witness.collect(BUDGET_MS);
   assert.equal(evidence.kind, 'busy');
   witness.dispose();
 
-  const [exitCode] = await once(thread.worker, 'exit');
-  assert.equal(exitCode, 0);
+  thread.letGo();
+  assert.equal(await thread.ended, 0);
 });
 
 test('other threads are left alone', async (context) => {
@@ -183,42 +188,6 @@ test('other threads are left alone', async (context) => {
   await endsAtOnce(other);
 });
 
-const withoutProfile =
-  'startCpuProfile' in Worker.prototype ? false : 'this Node cannot profile another thread';
-
-test('a CPU profile is written, into its folder', { skip: withoutProfile }, async (context) => {
-  const folder = temporaryFolder(context);
-  const thread = await startStuck(context, 'loop');
-  const witness = watch(thread, folder);
-  witness.prepare(BUDGET_MS);
-  await wait(100);
-
-  const { profilePath = '' } = await witness.collect(BUDGET_MS);
-  witness.dispose();
-  await endsAtOnce(thread.worker);
-
-  await context.waitFor(() => {
-    const [name = ''] = readdirSync(folder);
-    assert.equal(profilePath, join(folder, name));
-    assert.match(name, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z-___r_1\.cpuprofile$/);
-    const profile = JSON.parse(readFileSync(profilePath, 'utf8')) as Record<string, unknown[]>;
-    const { nodes = [], samples = [], timeDeltas = [] } = profile;
-    assert.ok(nodes.length > 0 && samples.length > 0);
-    assert.equal(samples.length, timeDeltas.length);
-  });
-});
-
-test('a profile of a thread that goes on is thrown away', async (context) => {
-  const folder = temporaryFolder(context);
-  const thread = await startStuck(context, 'work', { rounds: 10 });
-  const witness = watch(thread, folder);
-  witness.prepare(BUDGET_MS);
-  witness.dispose();
-
-  await once(thread.worker, 'exit');
-  assert.deepEqual(readdirSync(folder), []);
-});
-
 /** The search for suspended functions has a bound in time: on a busy machine it may take a few. */
 async function waitingEvidence(
   witness: ReturnType<typeof watch>,
@@ -234,17 +203,4 @@ async function waitingEvidence(
     },
     { timeout: 10_000 },
   );
-}
-
-async function endsAtOnce(worker: Worker): Promise<void> {
-  const startedAtMs = performance.now();
-  await worker.terminate();
-  const tookMs = performance.now() - startedAtMs;
-  assert.ok(tookMs < 1000, `terminate() took ${tookMs} ms`);
-}
-
-function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-witness-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }

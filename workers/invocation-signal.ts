@@ -21,6 +21,7 @@ export class InvocationSignal {
   #timer: NodeJS.Timeout | undefined;
   #cause: AbortCause | undefined;
   #hasEnded = false;
+  #isReleased = false;
 
   constructor(times: Times) {
     this.#times = times;
@@ -42,6 +43,13 @@ export class InvocationSignal {
     this.#abort(cause);
   }
 
+  /** The handler has answered, and waits for nothing of its own accord: the signal is no longer what
+   * keeps the thread busy. */
+  release(): void {
+    this.#isReleased = true;
+    this.#timer?.unref();
+  }
+
   /** The invocation is over: nothing aborts any more. */
   end(): void {
     this.#hasEnded = true;
@@ -53,8 +61,12 @@ export class InvocationSignal {
     const { softEpochMs } = this.#times;
     if (softEpochMs === undefined) return;
     const leftMs = Math.ceil(softEpochMs - now());
-    if (leftMs <= 0) this.abort('deadline');
-    else this.#timer = setTimeout(() => this.#wait(), Math.min(leftMs, STEP_MS_MAX));
+    if (leftMs <= 0) {
+      this.abort('deadline');
+      return;
+    }
+    this.#timer = setTimeout(() => this.#wait(), Math.min(leftMs, STEP_MS_MAX));
+    if (this.#isReleased) this.#timer.unref();
   }
 
   #abort(cause: AbortCause): void {

@@ -151,3 +151,24 @@ test('the signal can be replaced like any property of the context', () => {
   context.signal = signal;
   assert.equal(context.signal, signal);
 });
+
+test('a signal that is released aborts as before, and keeps no loop alive', async (t) => {
+  const before = timerCount();
+  const signal = new InvocationSignal({ softEpochMs: Date.now() + 50, deadlineEpochMs: undefined });
+  t.after(() => signal.end());
+  const aborted = once(signal.read(), 'abort', { signal: AbortSignal.timeout(5000) });
+  assert.equal(timerCount(), before + 1);
+  signal.release();
+  assert.equal(timerCount(), before);
+  await aborted;
+});
+
+test('a signal that is read after its release keeps no loop alive', (t) => {
+  const before = timerCount();
+  const softEpochMs = Date.now() + 60_000;
+  const signal = new InvocationSignal({ softEpochMs, deadlineEpochMs: undefined });
+  t.after(() => signal.end());
+  signal.release();
+  signal.read();
+  assert.equal(timerCount(), before);
+});

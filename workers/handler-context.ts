@@ -1,11 +1,11 @@
 // One invocation -> the `context` argument of the handler (rows A3.1 to A3.11 and A12.3).
-import type { BulkheadContext } from '../src/core/bulkhead-context.ts';
+import type { BulkheadContext, TraceContext } from '../src/core/bulkhead-context.ts';
 import { RuntimeError } from '../src/core/errors.ts';
 import { HEADER } from '../src/core/runtime-api-spec.ts';
 import type { InvokeTask } from '../src/core/thread-protocol.ts';
 import type { HandlerCall } from './handler-call.ts';
 import { addSignal, type InvocationSignal } from './invocation-signal.ts';
-import { NO_W3C_FIELDS, takeW3cFields, type W3cFields } from './w3c-fields.ts';
+import { NO_W3C_FIELDS, takeW3cFields } from './w3c-fields.ts';
 
 // Taken before user code can replace them.
 const { assign, defineProperty } = Object;
@@ -41,8 +41,8 @@ export type ContextParts = {
  * The context of one invocation, a fresh object each time; the order of its keys is the reference
  * client's (row A3.1). A variable that is not set gives undefined (row A1.8 D).
  *
- * The members of version 3 (row A3.2) are there, too: for a handler with a callback, which only that
- * version runs, among the keys; for all others not enumerable, as is `w3c`.
+ * The members of version 3 (row A3.2) are there, too: for a handler with a callback, which only
+ * that version runs, among the keys; for all others not enumerable, as is `w3c`.
  *
  * @throws RuntimeError `Runtime.InvalidClientContext` or `Runtime.InvalidCognitoIdentity` when that
  * header is not JSON: the invocation fails, nothing else does.
@@ -83,7 +83,7 @@ export function setTraceId(env: Environment, traceId: string | undefined): void 
   else env['_X_AMZN_TRACE_ID'] = traceId;
 }
 
-function addW3c(context: object, fields: W3cFields): void {
+function addW3c(context: object, fields: TraceContext): void {
   // Most invocations have none, and share the method.
   const method = fields === NO_W3C_FIELDS ? NO_W3C : hidden(() => fields);
   defineProperty(context, 'w3c', method);

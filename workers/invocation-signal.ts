@@ -43,8 +43,7 @@ export class InvocationSignal {
     this.#abort(cause);
   }
 
-  /** The handler has answered, and waits for nothing of its own accord: the signal is no longer what
-   * keeps the thread busy. */
+  /** The handler has answered: the signal is no longer what keeps the thread's loop alive. */
   release(): void {
     this.#isReleased = true;
     this.#timer?.unref();

@@ -1,18 +1,20 @@
 // The caller's W3C trace context, which travels in the client context (row A12.3).
+import type { TraceContext } from '../src/core/bulkhead-context.ts';
 
 // Taken before user code can replace them.
 const { isArray } = Array;
 const { freeze } = Object;
 
-const FIELDS = ['traceparent', 'tracestate', 'baggage'] as const;
+const FIELDS: readonly (keyof TraceContext)[] = ['traceparent', 'tracestate', 'baggage'];
 
-/** Only what the caller has sent, and only strings. Frozen. */
-export type W3cFields = { readonly [field in (typeof FIELDS)[number]]?: string };
+export const NO_W3C_FIELDS: TraceContext = freeze({});
 
-export const NO_W3C_FIELDS: W3cFields = freeze({});
-
-/** Takes the fields out of the client context: `context.w3c()` is the one place that has them. */
-export function takeW3cFields(clientContext: unknown): W3cFields {
+/**
+ * Takes the fields out of the client context: `context.w3c()` is the one place that has them.
+ *
+ * @returns only what is a string. Frozen.
+ */
+export function takeW3cFields(clientContext: unknown): TraceContext {
   if (!isObject(clientContext) || !('w3c' in clientContext)) return NO_W3C_FIELDS;
   const { w3c } = clientContext;
   delete clientContext['w3c'];

@@ -16,12 +16,8 @@ export type BulkheadContext = {
   memoryLimitInMB: string | undefined;
   logGroupName: string | undefined;
   logStreamName: string | undefined;
-  /** The W3C trace context that the caller has sent in its client context; frozen. Not enumerable. */
-  w3c: () => {
-    readonly traceparent?: string;
-    readonly tracestate?: string;
-    readonly baggage?: string;
-  };
+  /** What the caller has sent in its client context; frozen. Not enumerable. */
+  w3c: () => TraceContext;
   /** Whether the result given to a callback waits until nothing is pending in the thread; true
    * unless the handler says otherwise. This and the three below are enumerable in handlers with a
    * callback only. */
@@ -33,6 +29,13 @@ export type BulkheadContext = {
   /** Aborts, with an InvocationAborted, when the invocation must end soon. Not enumerable: a copy
    * of the context does not have it. */
   readonly signal: AbortSignal;
+};
+
+/** W3C Trace Context and Baggage: what there is of them. */
+export type TraceContext = {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
 };
 
 /** Why `context.signal` aborts: the invocation's deadline is near, or the environment stops. */

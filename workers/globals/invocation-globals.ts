@@ -1,8 +1,8 @@
 // What user code finds of an invocation without its context: `globalThis.awslambda` with the invoke
 // store, and the globals of log libraries. Made before the handler's module is loaded.
+import type { TraceContext } from '../../src/core/bulkhead-context.ts';
 import type { InvokeTask } from '../../src/core/thread-protocol.ts';
 import type { Environment } from '../handler-context.ts';
-import type { W3cFields } from '../w3c-fields.ts';
 import {
   MultiInvokeStore,
   PROTECTED_KEYS,
@@ -25,7 +25,7 @@ type Facts = Pick<InvokeTask, 'requestId' | 'traceId' | 'tenantId'>;
 
 export type InvocationGlobals = {
   /** Calls user code for that invocation. */
-  readonly runFor: <T>(task: Facts, w3c: W3cFields, call: () => T) => T;
+  readonly runFor: <T>(task: Facts, w3c: TraceContext, call: () => T) => T;
 };
 
 /**
@@ -77,7 +77,7 @@ function isStore(value: unknown): value is { readonly run: Run } {
   return isHolder && typeof (value as { readonly run?: unknown }).run === 'function';
 }
 
-function toStoreContext(task: Facts, w3c: W3cFields): StoreContext {
+function toStoreContext(task: Facts, w3c: TraceContext): StoreContext {
   const context: StoreContext = {
     [REQUEST_ID]: task.requestId,
     [X_RAY_TRACE_ID]: task.traceId,

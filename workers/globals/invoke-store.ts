@@ -1,5 +1,5 @@
-// The invoke store of `globalThis.awslambda`: what the npm package @aws/lambda-invoke-store, and with
-// it every AWS SDK, finds and takes in place of one of its own (rows A3.13, A3.14 and A12.4).
+// The invoke store of `globalThis.awslambda`: what the npm package @aws/lambda-invoke-store, and
+// with it every AWS SDK, takes in place of one of its own (rows A3.13, A3.14 and A12.4).
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 type ProtectedName =

@@ -1,5 +1,5 @@
-// How a handler says that it streams its response (rows A8.1 and A8.7). It only marks: whoever calls
-// the handler reads the marks, and whoever makes the stream calls what is installed on it.
+// How a handler says that it streams its response (rows A8.1 and A8.7). It only marks: whoever
+// calls the handler reads the marks, and whoever makes the stream calls what is installed on it.
 
 /** Where the handler's shape is noted; `response` is the only one there is. */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');

@@ -4,6 +4,7 @@ import { RuntimeError } from '../src/core/errors.ts';
 import { HEADER } from '../src/core/runtime-api-spec.ts';
 import type { InvokeTask } from '../src/core/thread-protocol.ts';
 import type { HandlerCall } from './handler-call.ts';
+import { hiddenField, hiddenProperty } from './hidden-field.ts';
 import { addSignal, type InvocationSignal } from './invocation-signal.ts';
 import { NO_W3C_FIELDS, takeW3cFields } from './w3c-fields.ts';
 
@@ -17,8 +18,15 @@ export type Environment = Record<string, string | undefined>;
  * handlers give this number to timers, and those fire at once on infinity. */
 const REMAINING_MS_WITHOUT_DEADLINE = 15 * 60 * 1000;
 
-const NO_W3C: PropertyDescriptor = hidden(() => NO_W3C_FIELDS);
-const WAITS: PropertyDescriptor = hidden(true);
+/** Most invocations have none, and share the method. */
+const NO_W3C: PropertyDescriptor = toW3cMethod(NO_W3C_FIELDS);
+
+// Shared by all contexts: properties of each one's own would take twice as long.
+const CALL = hiddenField<CompletionParts>();
+const WAITS = hiddenProperty('callbackWaitsForEmptyEventLoop', () => true);
+const SUCCEED = hiddenProperty('succeed', (context) => CALL.read(context)?.succeed);
+const FAIL = hiddenProperty('fail', (context) => CALL.read(context)?.fail);
+const DONE = hiddenProperty('done', (context) => CALL.read(context)?.done);
 
 type JsonField = { readonly header: string; readonly errorType: string };
 
@@ -34,8 +42,9 @@ const COGNITO_IDENTITY: JsonField = {
 /** What the handler may say through its context, and what it is told. */
 export type ContextParts = {
   readonly signal: InvocationSignal;
-  readonly call: Pick<HandlerCall, 'takesCallback' | 'done' | 'succeed' | 'fail'>;
+  readonly call: CompletionParts;
 };
+type CompletionParts = Pick<HandlerCall, 'takesCallback' | 'done' | 'succeed' | 'fail'>;
 
 /**
  * The context of one invocation, a fresh object each time; the order of its keys is the reference
@@ -67,7 +76,7 @@ export function buildContext(
     logGroupName: env['AWS_LAMBDA_LOG_GROUP_NAME'],
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
-  addW3c(context, clientContext === undefined ? NO_W3C_FIELDS : takeW3cFields(clientContext));
+  defineProperty(context, 'w3c', toW3cProperty(clientContext));
   addCompletion(context, call);
   return addSignal(context, signal) as BulkheadContext;
 }
@@ -83,27 +92,28 @@ export function setTraceId(env: Environment, traceId: string | undefined): void 
   else env['_X_AMZN_TRACE_ID'] = traceId;
 }
 
-function addW3c(context: object, fields: TraceContext): void {
-  // Most invocations have none, and share the method.
-  const method = fields === NO_W3C_FIELDS ? NO_W3C : hidden(() => fields);
-  defineProperty(context, 'w3c', method);
+function toW3cProperty(clientContext: unknown): PropertyDescriptor {
+  if (clientContext === undefined) return NO_W3C;
+  const fields = takeW3cFields(clientContext);
+  return fields === NO_W3C_FIELDS ? NO_W3C : toW3cMethod(fields);
 }
 
-function addCompletion(context: object, call: ContextParts['call']): void {
+function toW3cMethod(fields: TraceContext): PropertyDescriptor {
+  return { value: () => fields, writable: true, enumerable: false, configurable: true };
+}
+
+/** The context belongs to the handler: it may assign and delete. */
+function addCompletion(context: object, call: CompletionParts): void {
   const { done, fail, succeed } = call;
   if (call.takesCallback) {
     assign(context, { callbackWaitsForEmptyEventLoop: true, succeed, fail, done });
     return;
   }
+  CALL.put(context, call);
   defineProperty(context, 'callbackWaitsForEmptyEventLoop', WAITS);
-  defineProperty(context, 'succeed', hidden(succeed));
-  defineProperty(context, 'fail', hidden(fail));
-  defineProperty(context, 'done', hidden(done));
-}
-
-/** The context belongs to the handler: it may assign and delete. */
-function hidden(value: unknown): PropertyDescriptor {
-  return { value, writable: true, enumerable: false, configurable: true };
+  defineProperty(context, 'succeed', SUCCEED);
+  defineProperty(context, 'fail', FAIL);
+  defineProperty(context, 'done', DONE);
 }
 
 /** Asks the clock at each call, by its global name: tests of handlers replace `Date` (row A3.3). */

@@ -15,9 +15,7 @@ import { HttpResponseStream, streamifyResponse } from './response-streaming.ts';
 const LOG_REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId');
 const LOG_TENANT_ID = Symbol.for('aws.lambda.runtime.tenantId');
 
-// Taken before user code can replace it.
-const { set } = Reflect;
-
+const logGlobals: { [key: symbol]: unknown } = globalThis;
 const { BAGGAGE, REQUEST_ID, TENANT_ID, TRACEPARENT, TRACESTATE, X_RAY_TRACE_ID } = PROTECTED_KEYS;
 
 type Run = <T>(context: StoreContext, call: () => T) => T;
@@ -39,11 +37,8 @@ export function installInvocationGlobals(
   const runInStore = isOptedOut(env) ? undefined : installAwslambda(multiConcurrent);
   return {
     runFor(task, w3c, call) {
-      // The globals have room for one invocation. A property that cannot be written stays.
-      if (!multiConcurrent) {
-        set(globalThis, LOG_REQUEST_ID, task.requestId);
-        set(globalThis, LOG_TENANT_ID, task.tenantId);
-      }
+      // They have room for one invocation.
+      if (!multiConcurrent) setLogGlobals(task);
       return runInStore === undefined ? call() : runInStore(toStoreContext(task, w3c), call);
     },
   };
@@ -75,6 +70,15 @@ function installAwslambda(multiConcurrent: boolean): Run {
 function isStore(value: unknown): value is { readonly run: Run } {
   const isHolder = (typeof value === 'object' && value !== null) || typeof value === 'function';
   return isHolder && typeof (value as { readonly run?: unknown }).run === 'function';
+}
+
+function setLogGlobals({ requestId, tenantId }: Facts): void {
+  try {
+    logGlobals[LOG_TENANT_ID] = tenantId;
+    logGlobals[LOG_REQUEST_ID] = requestId;
+  } catch {
+    // Whoever has made them read-only wants what is there.
+  }
 }
 
 function toStoreContext(task: Facts, w3c: TraceContext): StoreContext {

@@ -33,8 +33,8 @@ export function hiddenField<T>(): HiddenField<T> {
 }
 
 /**
- * A property that is not enumerable: neither Object.keys nor JSON nor console.log sees it. Assigning
- * works as with any property, because the object belongs to the handler.
+ * A property that is not enumerable: neither Object.keys nor JSON nor console.log sees it.
+ * Assigning works as with any property, because the object belongs to the handler.
  */
 export function hiddenProperty(
   name: string,

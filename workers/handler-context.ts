@@ -4,8 +4,8 @@ import { RuntimeError } from '../src/core/errors.ts';
 import { HEADER } from '../src/core/runtime-api-spec.ts';
 import type { InvokeTask } from '../src/core/thread-protocol.ts';
 import type { HandlerCall } from './handler-call.ts';
-import { hiddenField, hiddenProperty } from './hidden-field.ts';
-import { addSignal, type InvocationSignal } from './invocation-signal.ts';
+import { hiddenProperty } from './hidden-field.ts';
+import { addSignal, carriedBy, type InvocationSignal } from './invocation-signal.ts';
 import { NO_W3C_FIELDS, takeW3cFields } from './w3c-fields.ts';
 
 // Taken before user code can replace them.
@@ -22,11 +22,10 @@ const REMAINING_MS_WITHOUT_DEADLINE = 15 * 60 * 1000;
 const NO_W3C: PropertyDescriptor = toW3cMethod(NO_W3C_FIELDS);
 
 // Shared by all contexts: properties of each one's own would take twice as long.
-const CALL = hiddenField<CompletionParts>();
 const WAITS = hiddenProperty('callbackWaitsForEmptyEventLoop', () => true);
-const SUCCEED = hiddenProperty('succeed', (context) => CALL.read(context)?.succeed);
-const FAIL = hiddenProperty('fail', (context) => CALL.read(context)?.fail);
-const DONE = hiddenProperty('done', (context) => CALL.read(context)?.done);
+const SUCCEED = hiddenProperty('succeed', (context) => callOf(context)?.succeed);
+const FAIL = hiddenProperty('fail', (context) => callOf(context)?.fail);
+const DONE = hiddenProperty('done', (context) => callOf(context)?.done);
 
 type JsonField = { readonly header: string; readonly errorType: string };
 
@@ -59,7 +58,7 @@ type CompletionParts = Pick<HandlerCall, 'takesCallback' | 'done' | 'succeed' | 
 export function buildContext(
   task: InvokeTask,
   env: Readonly<Environment>,
-  { call, signal }: ContextParts,
+  parts: ContextParts,
 ): BulkheadContext {
   const clientContext = parseField(task.clientContext, CLIENT_CONTEXT);
   const context = {
@@ -77,8 +76,8 @@ export function buildContext(
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
   defineProperty(context, 'w3c', toW3cProperty(clientContext));
-  addCompletion(context, call);
-  return addSignal(context, signal) as BulkheadContext;
+  addCompletion(context, parts.call);
+  return addSignal(context, parts) as BulkheadContext;
 }
 
 /**
@@ -90,6 +89,11 @@ export function buildContext(
 export function setTraceId(env: Environment, traceId: string | undefined): void {
   if (traceId === undefined || traceId === '') delete env['_X_AMZN_TRACE_ID'];
   else env['_X_AMZN_TRACE_ID'] = traceId;
+}
+
+/** Of a context made here. */
+function callOf(context: object): CompletionParts | undefined {
+  return (carriedBy(context) as ContextParts | undefined)?.call;
 }
 
 function toW3cProperty(clientContext: unknown): PropertyDescriptor {
@@ -109,7 +113,6 @@ function addCompletion(context: object, call: CompletionParts): void {
     assign(context, { callbackWaitsForEmptyEventLoop: true, succeed, fail, done });
     return;
   }
-  CALL.put(context, call);
   defineProperty(context, 'callbackWaitsForEmptyEventLoop', WAITS);
   defineProperty(context, 'succeed', SUCCEED);
   defineProperty(context, 'fail', FAIL);

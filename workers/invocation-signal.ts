@@ -87,14 +87,22 @@ export class InvocationSignal {
   }
 }
 
-const SIGNAL = hiddenField<InvocationSignal>();
-const PROPERTY = hiddenProperty('signal', (context) => SIGNAL.read(context)?.read());
+/** What a context carries unseen. */
+export type Carried = { readonly signal: InvocationSignal };
+
+const CARRIED = hiddenField<Carried>();
+const PROPERTY = hiddenProperty('signal', (context) => CARRIED.read(context)?.signal.read());
 
 /** Gives the context its `signal`, made at the first read. */
 export function addSignal<T extends object>(
   context: T,
-  signal: InvocationSignal,
+  carried: Carried,
 ): T & { readonly signal: AbortSignal } {
-  SIGNAL.put(context, signal);
+  CARRIED.put(context, carried);
   return defineProperty(context, 'signal', PROPERTY) as T & { readonly signal: AbortSignal };
+}
+
+/** What was given with the signal. */
+export function carriedBy(context: object): Carried | undefined {
+  return CARRIED.read(context);
 }

@@ -41,7 +41,7 @@ function timerCount(): number {
 test('a signal that nobody reads costs neither a timer nor a controller', () => {
   const before = timerCount();
   const signal = new InvocationSignal({ softEpochMs: Date.now() + DAY_MS, deadlineEpochMs: 0 });
-  addSignal({}, signal);
+  addSignal({}, { signal });
 
   assert.equal(timerCount(), before);
   signal.read();
@@ -125,7 +125,7 @@ test('after the end nothing aborts any more, and a first read starts no timer', 
 
 function contextWithSignal(): { readonly id: string; signal: AbortSignal } {
   const signal = new InvocationSignal({ softEpochMs: undefined, deadlineEpochMs: undefined });
-  return addSignal({ id: 'r-1' }, signal);
+  return addSignal({ id: 'r-1' }, { signal });
 }
 
 test('the context shows what it shows without a signal', () => {

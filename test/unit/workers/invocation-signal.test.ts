@@ -153,6 +153,8 @@ test('the signal can be replaced like any property of the context', () => {
 });
 
 test('a signal that is released aborts as before, and keeps no loop alive', async (t) => {
+  const alive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(alive));
   const before = timerCount();
   const signal = new InvocationSignal({ softEpochMs: Date.now() + 50, deadlineEpochMs: undefined });
   t.after(() => signal.end());

@@ -6,7 +6,8 @@ import { functionErrorType } from '../src/core/error-type.ts';
 import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
 import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
-import { callHandler, takesCallback } from './handler-call.ts';
+import type { InvocationGlobals } from './globals/invocation-globals.ts';
+import { type Completed, checkShape, HandlerCall } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { parseEvent, toBody } from './handler-json.ts';
 import { InvocationSignal } from './invocation-signal.ts';
@@ -14,7 +15,7 @@ import type { Leftovers } from './leftovers.ts';
 import { type LoadedHandler, loadHandler } from './loading/handler-loader.ts';
 import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
-import { IN_VAIN, type RunUserCode } from './nothing-pending.ts';
+import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
 import { nowMs } from './thread-clock.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
@@ -40,7 +41,8 @@ export type RunnerOptions = {
   /** The environment as it is at that moment: user code may replace it. */
   readonly env: () => NodeJS.ProcessEnv;
   readonly output: ThreadOutput;
-  /** What user code is run by: it ends the wait for what can never come. */
+  readonly globals: InvocationGlobals;
+  /** What user code is run by: it notices when nothing is pending any more. */
   readonly runUserCode: RunUserCode;
   /** Undefined: the thread has other work than the handler's, which would be taken for its own. */
   readonly leftovers: Pick<Leftovers, 'begin' | 'end'> | undefined;
@@ -59,15 +61,28 @@ export class HandlerRunner {
 
   /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
-    const { env, runUserCode, setup } = this.#options;
+    try {
+      const handler = await this.#options.runUserCode<LoadedHandler>(
+        (ending) => void this.#load(ending),
+        () => failInVain('module'),
+      );
+      checkShape(handler);
+      this.#handler = handler;
+      return { kind: 'ready', osThreadId: readThreadId() };
+    } catch (error) {
+      return this.#failed('Init Error', error, 0);
+    }
+  }
+
+  async #load({ resolve, reject }: Ending<LoadedHandler>): Promise<void> {
+    const { env, setup } = this.#options;
     const { taskRoots } = setup;
     try {
       // A preload may have put its own wrapper in the user's place; an explicit name still wins.
       const handler = setup.handler ?? env()['_HANDLER'] ?? '';
-      this.#handler = await runUserCode(() => loadHandler({ handler, taskRoots }), IN_VAIN.module);
-      return { kind: 'ready', osThreadId: readThreadId() };
+      resolve(await loadHandler({ handler, taskRoots }));
     } catch (error) {
-      return this.#failed('Init Error', error, 0);
+      reject(error);
     }
   }
 
@@ -79,7 +94,7 @@ export class HandlerRunner {
   }
 
   readonly #serve = async (task: InvokeTask, logContext: LogContext): Promise<HandlerResult> => {
-    const { env, leftovers, runUserCode, setup } = this.#options;
+    const { env, globals, leftovers, output, runUserCode, setup } = this.#options;
     const signal = new InvocationSignal(task);
     this.#signal = signal;
     // Its event was on the way when the environment was told to stop.
@@ -90,13 +105,19 @@ export class HandlerRunner {
     try {
       if (!setup.multiConcurrent) setTraceId(env(), task.traceId);
       const event = parseEvent(task.event);
-      const context = buildContext(task, env(), signal);
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
-      const inVain = takesCallback(handler) ? IN_VAIN.callback : IN_VAIN.promise;
+      const call = new HandlerCall(handler, {
+        tell: (text) => output.logWarning(logContext, text),
+        onAnswered: () => signal.release(),
+      });
+      const context = buildContext(task, env(), { signal, call });
+      const w3c = context.w3c();
       startedAtMs = nowMs();
       isPrepared = true;
-      const value = await runUserCode(() => callHandler(handler, event, context), inVain);
+      const { value } = await runUserCode<Completed>((ending) => {
+        globals.runFor(task, w3c, () => call.start(ending, event, context));
+      }, call.whenEmpty);
       const handlerMs = nowMs() - startedAtMs;
       result = { kind: 'success', body: toBody(value), handlerMs, ...memoryUse() };
     } catch (error) {

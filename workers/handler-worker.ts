@@ -10,6 +10,7 @@ import type {
 import { LineWriter } from '../src/output/line-writer.ts';
 import { watchNestedWorkers } from './active-resources.ts';
 import { listenToSupervisor } from './control.ts';
+import { installInvocationGlobals } from './globals/invocation-globals.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { Leftovers } from './leftovers.ts';
 import { watchLastWords } from './logs/last-words.ts';
@@ -30,6 +31,7 @@ installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
 const output = installThreadOutput(setup.log, stdout);
 const takeTaskPort = catchTaskPort();
 watchNestedWorkers();
+const globals = installInvocationGlobals(process.env, setup.multiConcurrent);
 let runner: HandlerRunner | undefined;
 
 /** Piscina calls the default export with each task. */
@@ -48,6 +50,7 @@ function prepare({ lastWords, control }: InitTask): HandlerRunner {
     setup,
     env: () => process.env,
     output,
+    globals,
     runUserCode: watchEmptyLoop(takeTaskPort()),
     leftovers: new Leftovers(output.logWarning),
   });

@@ -3,6 +3,7 @@
 import { toErrorPayload } from '../src/core/error-payload.ts';
 import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
+import { installInvocationGlobals } from './globals/invocation-globals.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
@@ -27,6 +28,7 @@ export function createInlineRunner(
   });
   const runUserCode = watchEmptyLoop(undefined);
   const env = (): NodeJS.ProcessEnv => process.env;
+  const globals = installInvocationGlobals(process.env, setup.multiConcurrent);
   // What is pending on this thread after an answer may be the runtime's own.
-  return new HandlerRunner({ setup, env, output, runUserCode, leftovers: undefined });
+  return new HandlerRunner({ setup, env, output, globals, runUserCode, leftovers: undefined });
 }

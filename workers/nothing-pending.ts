@@ -1,12 +1,14 @@
-// Notices that user code waits for what can never come: nothing is pending in its thread any more,
-// so no promise of its can settle (docs/adr/0010-nothing-pending.md).
+// Notices when nothing is pending any more in the thread that runs user code: what it waits for can
+// never come, and what has waited for that moment may go on (docs/adr/0010-nothing-pending.md).
 import type { TaskPort } from './task-port.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
 
+type AwaitedThing = 'promise' | 'callback' | 'module';
+
 /** What user code waits for in vain, as its caller is told. */
-export const IN_VAIN: Readonly<Record<'promise' | 'callback' | 'module', string>> = {
+const IN_VAIN: Readonly<Record<AwaitedThing, string>> = {
   promise:
     'The handler waits for a promise that can never settle: nothing is pending in its thread that ' +
     'could settle it',
@@ -18,12 +20,20 @@ export const IN_VAIN: Readonly<Record<'promise' | 'callback' | 'module', string>
     'pending in its thread that could settle it',
 };
 
-/** Runs user code; rejects with a `Runtime.NodeJsExit` of that message once it waits in vain. */
-export type RunUserCode = <T>(call: () => T | PromiseLike<T>, message: string) => Promise<T>;
+/** How a run of user code ends; the first call counts. */
+export type Ending<T> = {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/**
+ * Starts user code, whose ending is whichever comes first: what `start` does with it, or, once
+ * nothing is pending any more, what `whenEmpty` returns or throws.
+ */
+export type RunUserCode = <T>(start: (ending: Ending<T>) => void, whenEmpty: () => T) => Promise<T>;
 
 type Waiting = {
-  readonly message: string;
-  readonly reject: (error: unknown) => void;
+  readonly giveUp: () => void;
   /** The loop has run empty once. */
   wasAsked: boolean;
 };
@@ -40,12 +50,6 @@ type Waiting = {
 export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
   let waiting: Waiting | undefined;
 
-  const end = (own: Waiting): void => {
-    // What was given up may still settle, while another call waits.
-    if (waiting !== own) return;
-    waiting = undefined;
-    port?.ref();
-  };
   process.on('beforeExit', () => {
     const asked = waiting;
     if (asked === undefined) return;
@@ -54,33 +58,52 @@ export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
     setImmediate(() => {
       // Listeners of the user's come after this one and may begin new work, as in any process. With
       // this turn or with that work behind it, Node asks again.
-      if (!wasAsked) return;
-      end(asked);
-      asked.reject(neverSettles(asked.message));
+      if (wasAsked && waiting === asked) asked.giveUp();
     });
   });
 
-  return (call, message) =>
-    new NodePromise((resolve, reject) => {
-      const own: Waiting = { message, reject, wasAsked: false };
-      const settle = async (): Promise<void> => {
-        try {
-          resolve(await call());
-        } catch (error) {
-          reject(error);
-        }
-        end(own);
+  return <T>(start: (ending: Ending<T>) => void, whenEmpty: () => T) =>
+    new NodePromise<T>((resolve, reject) => {
+      const end = (): void => {
+        // What was given up may still settle, while another call waits.
+        if (waiting !== own) return;
+        waiting = undefined;
+        port?.ref();
       };
+      const ending: Ending<T> = {
+        resolve(value) {
+          resolve(value);
+          end();
+        },
+        reject(error) {
+          reject(error);
+          end();
+        },
+      };
+      const own: Waiting = { giveUp: () => endBy(whenEmpty, ending), wasAsked: false };
       waiting = own;
       port?.unref();
-      void settle();
+      try {
+        start(ending);
+      } catch (error) {
+        ending.reject(error);
+      }
     });
 }
 
-function neverSettles(message: string): Error {
-  const error = new Error(message);
+/** @throws Error `Runtime.NodeJsExit`. */
+export function failInVain(awaited: AwaitedThing): never {
+  const error = new Error(IN_VAIN[awaited]);
   error.name = 'Runtime.NodeJsExit';
   // No frame of the runtime's says where user code waits.
-  error.stack = `${error.name}: ${message}`;
-  return error;
+  error.stack = `${error.name}: ${error.message}`;
+  throw error;
+}
+
+function endBy<T>(call: () => T, ending: Ending<T>): void {
+  try {
+    ending.resolve(call());
+  } catch (error) {
+    ending.reject(error);
+  }
 }

@@ -16,9 +16,26 @@ export type BulkheadContext = {
   memoryLimitInMB: string | undefined;
   logGroupName: string | undefined;
   logStreamName: string | undefined;
+  /** What the caller has sent in its client context; frozen. Not enumerable. */
+  w3c: () => TraceContext;
+  /** Whether the result given to a callback waits until nothing is pending in the thread; true
+   * unless the handler says otherwise. This and the three below are enumerable in handlers with a
+   * callback only. */
+  callbackWaitsForEmptyEventLoop: boolean;
+  /** Ends the invocation at once, with the error or else with the result. */
+  done: (error?: unknown, result?: unknown) => void;
+  succeed: (result?: unknown) => void;
+  fail: (error?: unknown) => void;
   /** Aborts, with an InvocationAborted, when the invocation must end soon. Not enumerable: a copy
    * of the context does not have it. */
   readonly signal: AbortSignal;
+};
+
+/** W3C Trace Context and Baggage: what there is of them. */
+export type TraceContext = {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
 };
 
 /** Why `context.signal` aborts: the invocation's deadline is near, or the environment stops. */

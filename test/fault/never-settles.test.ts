@@ -40,8 +40,8 @@ for (const isolation of ['shared', 'none']) {
   });
 }
 
-test('a callback that is never called is told at once', async (t) => {
-  const emulator = await start(t, 'in-vain.neverCallsBack');
+test('a promise beside a callback that nobody calls is told at once', async (t) => {
+  const emulator = await start(t, 'in-vain.neverCallsBackNorSettles');
   const before = await emulator.invoke({ ok: true });
   const result = await emulator.invoke({});
   const after = await emulator.invoke({ ok: true });

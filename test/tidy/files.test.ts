@@ -92,7 +92,6 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'src/supervisor/drain.ts': 'test/sim/supervisor.test.ts',
   'src/supervisor/lane.ts': 'test/sim/supervisor.test.ts',
   'src/supervisor/watchdog.ts': 'test/sim/supervisor.test.ts',
-  'workers/handler-call.ts': 'test/fault/causes.test.ts',
   'workers/handler-runner.ts': 'test/fault/causes.test.ts',
   'workers/handler-worker.ts': 'test/fault/causes.test.ts',
   'workers/inline-handler.ts': 'test/conformance/emulator.test.ts',

@@ -14,8 +14,11 @@ const ENV = {
   AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
 };
 
-function buildContext(task: InvokeTask, env: handlerContext.Environment) {
-  return handlerContext.buildContext(task, env, new InvocationSignal(task));
+function buildContext(task: InvokeTask, env: handlerContext.Environment, takesCallback = false) {
+  const signal = new InvocationSignal(task);
+  const [done, succeed, fail] = [() => {}, () => {}, () => {}];
+  const call = { takesCallback, done, succeed, fail };
+  return handlerContext.buildContext(task, env, { signal, call });
 }
 
 function makeTask(fields: Partial<InvokeTask> = {}): InvokeTask {
@@ -49,6 +52,42 @@ test('buildContext() has the reference client’s keys in its order', () => {
     'logGroupName',
     'logStreamName',
   ]);
+});
+
+test('buildContext() has the members of version 3 where they do not show', () => {
+  const context = buildContext(makeTask(), {});
+
+  assert.equal(context.callbackWaitsForEmptyEventLoop, true);
+  for (const member of ['done', 'succeed', 'fail', 'w3c'] as const) {
+    assert.equal(typeof context[member], 'function', member);
+  }
+  assert.equal(Object.keys(context).length, 12);
+  context.callbackWaitsForEmptyEventLoop = false;
+  assert.equal(Object.create(context).callbackWaitsForEmptyEventLoop, false);
+});
+
+test('buildContext() shows them to a handler with a callback, so that a copy has them', () => {
+  const context = buildContext(makeTask(), {}, true);
+
+  assert.deepEqual(Object.keys(context).slice(12), [
+    'callbackWaitsForEmptyEventLoop',
+    'succeed',
+    'fail',
+    'done',
+  ]);
+  const { done, callbackWaitsForEmptyEventLoop } = { ...context };
+  assert.equal(done, context.done);
+  assert.equal(callbackWaitsForEmptyEventLoop, true);
+});
+
+test('w3c() gives what the client context had, and takes it away there', () => {
+  const clientContext = '{"custom":{"a":1},"w3c":{"baggage":"userId=alice","other":"x"}}';
+  const context = buildContext(makeTask({ clientContext }), {});
+
+  assert.deepEqual(context.w3c(), { baggage: 'userId=alice' });
+  assert.ok(Object.isFrozen(context.w3c()));
+  assert.deepEqual(context.clientContext, { custom: { a: 1 } });
+  assert.deepEqual(buildContext(makeTask(), {}).w3c(), {});
 });
 
 test('buildContext() takes its values from the task and the environment', () => {

@@ -41,7 +41,7 @@ function timerCount(): number {
 test('a signal that nobody reads costs neither a timer nor a controller', () => {
   const before = timerCount();
   const signal = new InvocationSignal({ softEpochMs: Date.now() + DAY_MS, deadlineEpochMs: 0 });
-  addSignal({}, signal);
+  addSignal({}, { signal });
 
   assert.equal(timerCount(), before);
   signal.read();
@@ -125,7 +125,7 @@ test('after the end nothing aborts any more, and a first read starts no timer', 
 
 function contextWithSignal(): { readonly id: string; signal: AbortSignal } {
   const signal = new InvocationSignal({ softEpochMs: undefined, deadlineEpochMs: undefined });
-  return addSignal({ id: 'r-1' }, signal);
+  return addSignal({ id: 'r-1' }, { signal });
 }
 
 test('the context shows what it shows without a signal', () => {
@@ -150,4 +150,27 @@ test('the signal can be replaced like any property of the context', () => {
   const { signal } = new AbortController();
   context.signal = signal;
   assert.equal(context.signal, signal);
+});
+
+test('a signal that is released aborts as before, and keeps no loop alive', async (t) => {
+  const alive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(alive));
+  const before = timerCount();
+  const signal = new InvocationSignal({ softEpochMs: Date.now() + 50, deadlineEpochMs: undefined });
+  t.after(() => signal.end());
+  const aborted = once(signal.read(), 'abort', { signal: AbortSignal.timeout(5000) });
+  assert.equal(timerCount(), before + 1);
+  signal.release();
+  assert.equal(timerCount(), before);
+  await aborted;
+});
+
+test('a signal that is read after its release keeps no loop alive', (t) => {
+  const before = timerCount();
+  const softEpochMs = Date.now() + 60_000;
+  const signal = new InvocationSignal({ softEpochMs, deadlineEpochMs: undefined });
+  t.after(() => signal.end());
+  signal.release();
+  signal.read();
+  assert.equal(timerCount(), before);
 });

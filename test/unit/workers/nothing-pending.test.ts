@@ -1,6 +1,7 @@
 // On real threads: what Node counts as pending is the point.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { watchEmptyLoop } from '../../../workers/nothing-pending.ts';
 import { HandlerThread, told } from './handler-thread.ts';
 
 const FIXTURES = '../../fixtures/handlers';
@@ -36,8 +37,14 @@ test('whoever waits in vain is told at once, and the thread serves on', async (t
   }
 });
 
-test('a callback that is never called is told as what it is', async (t) => {
+test('a callback that is never called is answered with null once nothing is pending', async (t) => {
   const thread = await start(t, 'in-vain.neverCallsBack');
+  assert.equal(told(await thread.invoke({})), null);
+  assert.deepEqual(told(await thread.invoke({ ok: true })), { pid: process.pid });
+});
+
+test('a callback that is never called, beside a promise without an end, is told', async (t) => {
+  const thread = await start(t, 'in-vain.neverCallsBackNorSettles');
   assert.equal(
     told(await thread.invoke({})),
     'Runtime.NodeJsExit: The handler has neither called its callback nor settled its promise, and ' +
@@ -49,6 +56,17 @@ test('a callback that is never called is told as what it is', async (t) => {
 test('a callback that is called later is waited for', async (t) => {
   const thread = await start(t, 'in-vain.callsBackLate');
   assert.equal(told(await thread.invoke({})), 'late');
+});
+
+test('what user code throws while it is started ends the run', async () => {
+  const run = watchEmptyLoop(undefined);
+  const start = (): never => {
+    throw new Error('no store');
+  };
+  await assert.rejects(
+    run(start, () => null),
+    /no store/,
+  );
 });
 
 test('a module whose top-level await never ends is told at once', async (t) => {

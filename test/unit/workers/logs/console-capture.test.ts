@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogSetup } from '../../../../src/core/thread-protocol.ts';
 import { installConsole, type PatchableConsole } from '../../../../workers/logs/console-capture.ts';
+import { toLine } from '../../../../workers/logs/log-format.ts';
 
 function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   const lines: string[] = [];
@@ -9,7 +10,7 @@ function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   let context = { requestId: '-', tenantId: undefined as string | undefined };
   const { logError, logWarning } = installConsole({
     setup,
-    writer: { write: (line) => void lines.push(line) },
+    sink: { write: (record) => void lines.push(toLine(record)) },
     currentContext: () => context,
     target,
   });

@@ -3,12 +3,21 @@ import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import type { LogLevel } from '../../../../src/core/thread-protocol.ts';
 import {
-  formatErrorJson,
-  formatErrorText,
-  formatJson,
-  formatText,
+  formatErrorJson as errorRecordJson,
+  formatErrorText as errorRecordText,
   type LineHead,
+  formatJson as recordJson,
+  formatText as recordText,
+  toLine,
 } from '../../../../workers/logs/log-format.ts';
+
+type Arguments<F extends (...args: never[]) => string> = Parameters<F>;
+const formatText = (...args: Arguments<typeof recordText>): string => toLine(recordText(...args));
+const formatJson = (...args: Arguments<typeof recordJson>): string => toLine(recordJson(...args));
+const formatErrorText = (...args: Arguments<typeof errorRecordText>): string =>
+  toLine(errorRecordText(...args));
+const formatErrorJson = (...args: Arguments<typeof errorRecordJson>): string =>
+  toLine(errorRecordJson(...args));
 
 const TIME = '2026-01-02T03:04:05.678Z';
 const HEAD: LineHead = { timeEpochMs: Date.parse(TIME), requestId: 'r-1', tenantId: undefined };

@@ -83,6 +83,7 @@ export function formatErrorJson(head: LineHead, error: unknown): string {
   return firstPossible(
     () => print(true),
     () => print(false),
+    () => stringify({ ...line, message: printf([asError(error)]) }),
     () => stringify({ ...line, message: bareError(error) }),
   );
 }

@@ -152,7 +152,7 @@ test('the error lines leave the cause out when it leads back to the error', () =
   assert.equal(JSON.parse(formatErrorJson(HEAD, error)).message.errorMessage, 'no');
 });
 
-test('the error lines fall back to the bare error when a property has no JSON', () => {
+test('the error lines fall back to what the reference client prints when a property has no JSON', () => {
   const error = makeError({ big: 1n });
 
   const text = formatErrorText(HEAD, 'Invoke Error', error);
@@ -160,7 +160,8 @@ test('the error lines fall back to the bare error when a property has no JSON', 
   const trace = '["TypeError: no","    at f"]';
   const bare = `{"errorType":"TypeError","errorMessage":"no","trace":${trace}}`;
   assert.equal(text, `${TIME}\tr-1\tERROR\tInvoke Error \t${bare}\n`);
-  assert.ok(formatErrorJson(HEAD, error).endsWith(`"message":{${FIELDS}}}\n`));
+  const printed = '"TypeError: no\\n    at f {\\n  big: 1n\\n}"';
+  assert.ok(formatErrorJson(HEAD, error).endsWith(`"message":${printed}}\n`));
 });
 
 const raise = (): never => {

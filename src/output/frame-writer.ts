@@ -105,10 +105,16 @@ export class FrameWriter {
   #writeBacklog(): void {
     for (let frame = this.#backlog[0]; frame !== undefined; frame = this.#backlog[0]) {
       if (!this.#writeFrame(frame)) return;
+      if (this.#isClosed) break;
       this.#backlog.shift();
       this.#backlogBytes -= frame.byteLength;
     }
-    this.#payDebt();
+    if (!this.#isClosed) {
+      this.#payDebt();
+      return;
+    }
+    this.#backlog = [];
+    this.#backlogBytes = 0;
   }
 
   /** False: the time was up. */
@@ -127,7 +133,7 @@ export class FrameWriter {
       }
       written += count;
       pauseMs = FULL_PAUSE_MS_MIN;
-      // At once, for this thread may be ended at any moment; not for a frame that went in one piece.
+      // At once, for the thread may be ended at any moment; not for a frame that went in one piece.
       if (count < frame.byteLength) this.#owe(frame, frame.byteLength - written);
     }
     return true;
@@ -171,7 +177,6 @@ export class FrameWriter {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN' || code === 'EINTR') return 0;
       this.#isClosed = code === 'EPIPE' || code === 'EBADF';
-      if (this.#isClosed) this.#backlog = [];
       return undefined;
     }
   }

@@ -1,5 +1,6 @@
-// What is logged and thrown for the golden files: by the reference client's own process when they are
-// made, by ours when they are compared. Nothing in here depends on a path, a clock or a Node version.
+// What is logged and thrown for the golden files: by the reference client's own process when they
+// are made, by ours when they are compared. Nothing in here depends on a path, a clock or a version
+// of Node.
 
 /** The moment at which everything happens. */
 export const EPOCH_MS: number = Date.parse('2026-01-02T03:04:05.678Z');

@@ -1,5 +1,5 @@
-// Gives the console of the worker the reference client's log lines (rows A7.1 to A7.3). What a record
-// looks like is log-format.ts; what becomes of it, and where it goes, is the sink.
+// Gives the console of the worker the reference client's log lines (rows A7.1 to A7.3). What a
+// record looks like is log-format.ts; what becomes of it, and where it goes, is the sink.
 import { LOG_LEVELS, type LogLevel, type LogSetup } from '../../src/core/thread-protocol.ts';
 import {
   asError,

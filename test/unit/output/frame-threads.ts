@@ -1,5 +1,5 @@
-// Run as a process by frame-writer.test.ts, with a pipe as descriptor 3: threads write frames of all
-// sizes at the same time as the main thread, which never waits.
+// Run as a process by frame-writer.test.ts, with a pipe as descriptor 3: threads write frames of
+// all sizes at the same time as the main thread, which never waits.
 //   argv: threads, frames of each, then `terminate` to have one ended in the middle of a frame
 import { setTimeout as wait } from 'node:timers/promises';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';

@@ -49,7 +49,7 @@ async function start(context: TestContext, env: Env = {}, timeoutMs = 4000): Pro
 test('the console writes text frames, and the handler does not see the variable', async (context) => {
   const { child, emulator, stop } = await start(context);
   const { payload, requestId } = await emulator.invoke({});
-  const frames = await stop();
+  const frames = (await stop()).filter(({ format }) => format === 'TEXT');
 
   assert.deepEqual(payload, []);
   assert.equal(child.stdout, 'past the console\n');
@@ -145,7 +145,7 @@ test('with several events at once JSON lines go to the socket', async (context) 
 
   const lines = text.trimEnd().split('\n');
   const messages = lines.map((line) => (JSON.parse(line) as { message: unknown }).message);
-  assert.deepEqual(messages, ['at Init', 'two\nlines']);
+  assert.deepEqual(messages, ['at Init', 'two\nlines', 'Runtime stopped: Received SIGTERM']);
   assert.equal(child.stdout, 'past the console\n');
 });
 

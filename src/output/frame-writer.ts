@@ -8,6 +8,7 @@ import { FRAME_HEADER_BYTES, frameFilling } from './log-frame.ts';
 
 // Taken before user code can replace it.
 const write = writeSync;
+const { store } = Atomics;
 
 export type FrameWriterOptions = {
   /** Longest time one write may wait, for the lock and for the reader together, ms; see LineWriter.
@@ -119,31 +120,37 @@ export class FrameWriter {
 
   /** False: the time was up. */
   #writeFrame(frame: Buffer): boolean {
-    let written = this.#alreadyWritten(frame);
-    if (written === 0 && !this.#payDebt()) return this.#tryMs === undefined;
-    let pauseMs = FULL_PAUSE_MS_MIN;
-    while (written < frame.byteLength) {
-      const count = this.#writeSome(frame, written);
-      // What has been written of it stays a debt.
-      if (count === undefined) return true;
-      if (count === 0) {
-        if (!this.#sleep(pauseMs)) return false;
-        pauseMs = Math.min(2 * pauseMs, FULL_PAUSE_MS_MAX);
-        continue;
-      }
-      written += count;
-      pauseMs = FULL_PAUSE_MS_MIN;
-      // At once, for the thread may be ended at any moment; not for a frame that went in one piece.
-      if (count < frame.byteLength) this.#owe(frame, frame.byteLength - written);
+    const written = this.#alreadyWritten(frame);
+    if (written === 0) {
+      if (!this.#payDebt()) return this.#tryMs === undefined;
+      frame.copy(this.#tornHeader, 0, 0, FRAME_HEADER_BYTES);
+      store(this.#words, DEBTOR, this.#owner);
     }
-    return true;
+    const isOver = this.#writeRest(frame, written);
+    this.#torn = isOver ? undefined : frame;
+    return isOver;
   }
 
-  #owe(frame: Buffer, missingBytes: number): void {
-    Atomics.store(this.#words, MISSING_BYTES, missingBytes);
-    Atomics.store(this.#words, DEBTOR, this.#owner);
-    if (missingBytes > 0) frame.copy(this.#tornHeader, 0, 0, FRAME_HEADER_BYTES);
-    this.#torn = missingBytes > 0 ? frame : undefined;
+  /** False: the time was up. True as well when it cannot be written; a part of it stays a debt. */
+  #writeRest(bytes: Buffer, from: number): boolean {
+    const words = this.#words;
+    let written = from;
+    let pauseMs = FULL_PAUSE_MS_MIN;
+    while (written < bytes.byteLength) {
+      const leftBytes = bytes.byteLength - written;
+      try {
+        const count = write(this.#fd, bytes, written, leftBytes);
+        // At once, for the thread may be ended at any moment (docs/adr/0016-logs.md).
+        if (count < leftBytes || written > 0) store(words, MISSING_BYTES, leftBytes - count);
+        written += count;
+        pauseMs = FULL_PAUSE_MS_MIN;
+      } catch (error) {
+        if (!this.#isFull(error)) return true;
+        if (!this.#sleep(pauseMs)) return false;
+        pauseMs = Math.min(2 * pauseMs, FULL_PAUSE_MS_MAX);
+      }
+    }
+    return true;
   }
 
   /** More than none when the time was up in the midst of it and nobody has completed it since. */
@@ -155,30 +162,28 @@ export class FrameWriter {
 
   /** Completes the frame that somebody has left torn. False: it is still torn. */
   #payDebt(): boolean {
+    const words = this.#words;
     let pauseMs = FULL_PAUSE_MS_MIN;
     for (;;) {
-      const missingBytes = Atomics.load(this.#words, MISSING_BYTES);
+      const missingBytes = Atomics.load(words, MISSING_BYTES);
       if (missingBytes === 0) return true;
       const filling = frameFilling(this.#tornHeader, missingBytes, FILLING_BYTES_MAX);
-      const count = this.#writeSome(filling, 0);
-      if (count === undefined) return false;
-      Atomics.store(this.#words, MISSING_BYTES, missingBytes - count);
-      if (count > 0) continue;
-      if (!this.#sleep(pauseMs)) return false;
-      pauseMs = Math.min(2 * pauseMs, FULL_PAUSE_MS_MAX);
+      try {
+        const count = write(this.#fd, filling, 0, filling.byteLength);
+        store(words, MISSING_BYTES, missingBytes - count);
+      } catch (error) {
+        if (!this.#isFull(error) || !this.#sleep(pauseMs)) return false;
+        pauseMs = Math.min(2 * pauseMs, FULL_PAUSE_MS_MAX);
+      }
     }
   }
 
-  /** Bytes that were taken, 0 when there is no room; undefined: it cannot be written. */
-  #writeSome(bytes: Buffer, from: number): number | undefined {
-    try {
-      return write(this.#fd, bytes, from, bytes.byteLength - from);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN' || code === 'EINTR') return 0;
-      this.#isClosed = code === 'EPIPE' || code === 'EBADF';
-      return undefined;
-    }
+  /** Otherwise it cannot be written, now or ever. */
+  #isFull(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN' || code === 'EINTR') return true;
+    this.#isClosed = code === 'EPIPE' || code === 'EBADF';
+    return false;
   }
 
   #sleep(pauseMs: number): boolean {

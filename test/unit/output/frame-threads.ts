@@ -64,6 +64,7 @@ async function main(): Promise<void> {
 async function terminateOne(workers: readonly Worker[], words: Int32Array): Promise<void> {
   while (words[0] === FREE || words[1] === 0) await new Promise((resolve) => setImmediate(resolve));
   await workers[(words[0] ?? 0) - 2]?.terminate();
+  process.stdout.write('ended\n');
 }
 
 if (isMainThread) await main();

@@ -29,7 +29,7 @@ test('FrameWriter writes frames one after the other and leaves the lock free', (
 
   const read = readFrames(readFileSync(file)).map(({ message }) => message);
   assert.deepEqual(read, ['one\n', 'two\n']);
-  assert.deepEqual([...wordsOf(lock)], [0, 0, 0]);
+  assert.deepEqual([...wordsOf(lock).subarray(0, 2)], [0, 0]);
 });
 
 test('FrameWriter completes the frame of a thread that is gone before it begins its own', (t) => {
@@ -107,7 +107,7 @@ async function readSlowly(stream: Readable): Promise<Buffer> {
 
 function startThreads(writeFd: number, ...args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [THREADS, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit', writeFd],
+    stdio: ['ignore', 'pipe', 'inherit', writeFd],
   });
   closeSync(writeFd);
   return child;
@@ -143,6 +143,8 @@ test('a thread that is ended in the middle of a frame does not cost the reader i
   const { reader, writeFd } = openPipe();
   const child = startThreads(writeFd, '3', '80', 'terminate');
   const ended = once(child, 'exit');
+  // Nobody reads until the thread is gone: it has waited for room.
+  if (child.stdout !== null) await once(child.stdout, 'data');
 
   const counts = countFrames(await readSlowly(reader));
 

@@ -8,23 +8,30 @@ import { releaseFor } from '../../../src/output/line-writer.ts';
 import { encodeFrame } from '../../../src/output/log-frame.ts';
 import { openLogTarget } from '../../../src/output/log-target.ts';
 
-type Setup = { readonly lock: SharedArrayBuffer; readonly owner: number; readonly frames: number };
+type Setup = {
+  readonly lock: SharedArrayBuffer;
+  readonly owner: number;
+  readonly frames: number;
+  /** None fits into the pipe: the first one is torn for certain while nobody reads. */
+  readonly areLong: boolean;
+};
 
 const FD = 3;
 const SUPERVISOR = 1;
 const FREE = 0;
 /** From less than a header to more than a pipe holds; most are longer than PIPE_BUF. */
+const LONG = 100_000;
 const SIZES = [0, 10, 5_000, 4_080, 20_000, 3, 100_000, 4_096];
 
-function frameOf(owner: number, index: number): Buffer {
-  const padding = '.'.repeat(SIZES[index % SIZES.length] ?? 0);
+function frameOf(owner: number, index: number, areLong: boolean): Buffer {
+  const padding = '.'.repeat(areLong ? LONG : (SIZES[index % SIZES.length] ?? 0));
   const message = `${owner} ${index} ${padding}\n`;
   return encodeFrame({ format: 'TEXT', level: 'INFO', timeEpochMs: index, message });
 }
 
-function writeFrames({ lock, owner, frames }: Setup): void {
+function writeFrames({ lock, owner, frames, areLong }: Setup): void {
   const writer = new FrameWriter(FD, lock, owner);
-  for (let index = 0; index < frames; index += 1) writer.write(frameOf(owner, index));
+  for (let index = 0; index < frames; index += 1) writer.write(frameOf(owner, index, areLong));
 }
 
 async function main(): Promise<void> {
@@ -33,7 +40,8 @@ async function main(): Promise<void> {
   const lock = target?.lock ?? new SharedArrayBuffer(FRAME_LOCK_BYTES);
   let running = Number(threads);
   const workers = Array.from({ length: running }, (_, index) => {
-    const setup: Setup = { lock, owner: index + 2, frames: Number(frames) };
+    const areLong = mode === 'terminate';
+    const setup: Setup = { lock, owner: index + 2, frames: Number(frames), areLong };
     const worker = new Worker(new URL(import.meta.url), { workerData: setup });
     worker.on('exit', () => {
       releaseFor(lock, setup.owner);
@@ -47,7 +55,7 @@ async function main(): Promise<void> {
   let longestMs = 0;
   while (running > 0) {
     const startedAtMs = performance.now();
-    supervisor.write(frameOf(SUPERVISOR, index));
+    supervisor.write(frameOf(SUPERVISOR, index, false));
     longestMs = Math.max(longestMs, performance.now() - startedAtMs);
     index += 1;
     await wait(20);

@@ -150,9 +150,9 @@ test('a thread that is ended in the middle of a frame does not cost the reader i
 
   assert.deepEqual(await ended, [0, null]);
   const { 1: ofMain = 0, torn = 0, ...ofThreads } = counts;
-  const [fewest = 0, ...others] = Object.values(ofThreads).sort((one, other) => one - other);
-  assert.ok(fewest < 80 && torn > 0, `one was ended in the middle of a frame: ${fewest}, ${torn}`);
-  assert.deepEqual(others, [80, 80]);
+  assert.ok(torn > 0, 'one was ended in the middle of a frame');
+  const complete = Object.values(ofThreads).filter((count) => count === 80);
+  assert.equal(complete.length, 2);
   assert.ok(ofMain > 0);
 });
 

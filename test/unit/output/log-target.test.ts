@@ -58,11 +58,13 @@ test('with several events at once lines go to the socket, and no number is read'
     end = resolve;
   });
   const server = createServer((socket) =>
-    socket.unref().once('data', (data) => end(data.toString())),
+    socket.once('data', (data) => {
+      end(data.toString());
+      socket.destroy();
+    }),
   );
   await new Promise<void>((resolve) => server.listen(path, resolve));
   t.after(() => server.close());
-  server.unref();
   const env = { [SOCKET]: path, [FRAMES]: '9999' };
 
   const { target } = await openLogTarget(env, true);

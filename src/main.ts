@@ -4,11 +4,11 @@ import { extname } from 'node:path';
 import { type Config, parseConfig } from './core/config.ts';
 import { isRuntimeError } from './core/errors.ts';
 import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
-import type { WorkerSetup } from './core/thread-protocol.ts';
+import type { LogTarget, WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
-import { LineWriter } from './output/line-writer.ts';
-import { endTornLine } from './output/torn-line.ts';
+import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
+import { SUPERVISOR_OWNER, SupervisorOutput } from './output/supervisor-output.ts';
 import type { HandlerPoolOptions } from './pool/handler-pool.ts';
 import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
@@ -19,12 +19,14 @@ export type RuntimeOptions = {
   readonly env: NodeJS.ProcessEnv;
 };
 
+type PoolOutputs = {
+  readonly output: SupervisorOutput;
+  readonly target: LogTarget | undefined;
+  readonly telemetry: Telemetry;
+};
+
 type Served = RunResult & { readonly guard: Guard | undefined };
 
-/** The supervisor's number in the lock on the output; slot n has n + 1. */
-const SUPERVISOR_OWNER = 1;
-/** The supervisor never waits longer than this for a worker's line to end, ms. */
-const SUPERVISOR_TRY_MS = 5;
 /** Exit code when the command line or the environment is wrong. */
 const EXIT_USAGE = 2;
 /** Exit code when the runtime itself cannot be loaded or built. */
@@ -35,44 +37,53 @@ const EXIT_DEFECT = 1;
  * 1 when serving became impossible, 2 when the settings are wrong.
  */
 export async function runRuntime(options: RuntimeOptions): Promise<void> {
-  const lock = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const stderr = new LineWriter(2, lock, SUPERVISOR_OWNER, { tryMs: SUPERVISOR_TRY_MS });
+  const output = new SupervisorOutput(systemClock.nowEpochMs);
   let result: Served;
   try {
     const config = parseConfig({ ...options, workingFolder: process.cwd() });
-    // A matter between the guardian and this thread: handlers get a copy of what is left.
+    // Matters of this thread: handlers get a copy of what is left.
     delete options.env['BULKHEAD_JOURNAL'];
-    result = await serve(config, lock, stderr);
+    result = await serve(config, output, await openLogTarget(options.env, config.multiConcurrent));
   } catch (error) {
-    stderr.write(`bulkhead: ${messageOf(error)}\n`);
+    output.writeText(`bulkhead: ${messageOf(error)}\n`);
     await reportUnstartable(options.env, error);
-    process.exit(isRuntimeError(error) ? EXIT_USAGE : EXIT_DEFECT);
+    process.exit(isUsageError(error) ? EXIT_USAGE : EXIT_DEFECT);
   }
   const { exitCode, stuckThreadCount, wantsRestart = false, guard } = result;
-  stderr.flush();
+  output.flush();
   guard?.end(exitCode, wantsRestart);
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
 }
 
-async function serve(config: Config, lock: SharedArrayBuffer, stderr: LineWriter): Promise<Served> {
+async function serve(
+  config: Config,
+  output: SupervisorOutput,
+  { target, problem }: OpenedTarget,
+): Promise<Served> {
+  if (target !== undefined) output.useTarget(target);
   const { createTelemetry } = await import('./telemetry/telemetry.ts');
   const telemetry = createTelemetry({
     level: config.supervisorLevel,
-    write: (line) => stderr.write(line),
+    write: (line, level) => output.write(line, level),
     metricsPort: config.metricsPort,
   });
+  if (problem !== undefined) telemetry.problem(problem);
   if (config.profileDir !== undefined) {
     const { checkWritableFolder } = await import('./os/writable-folder.ts');
     checkWritableFolder('BULKHEAD_PROFILE_DIR', config.profileDir);
   }
   // The pool is built first, so that its thread boots while the supervisor is loaded.
   let supervisor: Supervisor | undefined;
-  const pool = await createPool(config, lock, telemetry, {
-    onUnfit: (reason) => supervisor?.retire(reason),
-    onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
-  });
+  const pool = await createPool(
+    config,
+    { output, target, telemetry },
+    {
+      onUnfit: (reason) => supervisor?.retire(reason),
+      onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
+    },
+  );
   void pool.start();
   const { journal } = config;
   const [{ createApi }, { Supervisor }, guardian] = await Promise.all([
@@ -112,15 +123,20 @@ async function serve(config: Config, lock: SharedArrayBuffer, stderr: LineWriter
 
 async function createPool(
   config: Config,
-  lock: SharedArrayBuffer,
-  telemetry: Telemetry,
+  { output, target, telemetry }: PoolOutputs,
   ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
 ): Promise<HandlerPool> {
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
     taskRoots: config.taskRoots,
     multiConcurrent: config.multiConcurrent,
-    log: { format: config.logFormat, level: config.consoleLevel, lock, owner },
+    log: {
+      format: config.logFormat,
+      level: config.consoleLevel,
+      lock: output.lock,
+      owner,
+      target,
+    },
   });
   if (config.isolation === 'none') {
     const [{ InlinePool }, { createInlineRunner }] = await Promise.all([
@@ -152,7 +168,7 @@ async function createPool(
     ...ends,
     entry: new URL(entry, import.meta.url),
     setup,
-    onThreadGone: (owner) => endTornLine({ fd: 1, lock, owner }),
+    onThreadGone: (owner) => output.threadGone(owner),
   });
 }
 
@@ -175,6 +191,11 @@ async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promis
   }
   const { errorType, message: errorMessage } = error;
   await api.initError({ errorType, errorMessage, trace: [] }, errorType);
+}
+
+/** A platform that does not do its part is nobody's wrong setting. */
+function isUsageError(error: unknown): boolean {
+  return isRuntimeError(error) && error.errorType !== 'Runtime.PlatformError';
 }
 
 function messageOf(error: unknown): string {

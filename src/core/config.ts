@@ -56,6 +56,7 @@ export function parseConfig(input: ConfigInput): Config {
   const standbyCount =
     settings.standby ?? defaultStandbyCount(settings.isolation, functionMemoryMb ?? 0);
   const level = logLevel(env['AWS_LAMBDA_LOG_LEVEL']);
+  const multiConcurrent = env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined;
   return {
     runtimeApi,
     handler: handler || undefined,
@@ -76,10 +77,11 @@ export function parseConfig(input: ConfigInput): Config {
     journal: settings.journal,
     functionMemoryMb,
     heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
-    multiConcurrent: env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined,
-    logFormat: env['AWS_LAMBDA_LOG_FORMAT']?.toUpperCase() === 'JSON' ? 'JSON' : 'TEXT',
+    multiConcurrent,
+    // Managed Instances read nothing but JSON, whatever the variable says (row A7.14).
+    logFormat: multiConcurrent || isJson(env['AWS_LAMBDA_LOG_FORMAT']) ? 'JSON' : 'TEXT',
     consoleLevel: level ?? 'TRACE',
-    supervisorLevel: level ?? 'INFO',
+    supervisorLevel: verboseLevel(env['AWS_LAMBDA_RUNTIME_VERBOSE']) ?? level ?? 'INFO',
   };
 }
 
@@ -87,6 +89,17 @@ export function parseConfig(input: ConfigInput): Config {
 function defaultStandbyCount(isolation: Isolation, memoryMb: number): number {
   const usesUpWorkers = isolation === 'invocation' || isolation === 'tenant';
   return usesUpWorkers || memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0;
+}
+
+function isJson(format: string | undefined): boolean {
+  return format?.toUpperCase() === 'JSON';
+}
+
+/** The reference client's switch for lines about itself, read as there (docs/adr/0013-logs.md). */
+function verboseLevel(text: string | undefined): LogLevel | undefined {
+  const verbosity = Number.parseInt(text ?? '', 10);
+  if (verbosity >= 2) return 'TRACE';
+  return verbosity === 1 ? 'DEBUG' : undefined;
 }
 
 function logLevel(text: string | undefined): LogLevel | undefined {

@@ -19,6 +19,17 @@ export type LogSetup = {
   readonly lock: SharedArrayBuffer;
   /** This thread's name in the lock; 1 is the supervisor, workers count up from 2. */
   readonly owner: number;
+  /** Where the console's lines go; undefined: to stdout, as lines. */
+  readonly target?: LogTarget | undefined;
+};
+
+/** The descriptor that the platform has named for log lines; the same one for all threads. */
+export type LogTarget = {
+  readonly fd: number;
+  /** Each line in a frame of the telemetry protocol (row A7.11); false: lines as on stdout. */
+  readonly isFramed: boolean;
+  /** FRAME_LOCK_BYTES of `src/output`, this descriptor's alone: it is not read with stdout. */
+  readonly lock: SharedArrayBuffer;
 };
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;

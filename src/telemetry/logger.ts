@@ -26,25 +26,31 @@ export type Log = {
 export type LoggerOptions = {
   readonly level: LogLevel;
   /** Takes one whole line with its line feed, synchronously. */
-  readonly write: (line: string) => void;
+  readonly write: WriteLine;
 };
+
+export type WriteLine = (line: string, level: LogLevel) => void;
 
 /** Tells the runtime's lines from the handler's. */
 const SOURCE = 'bulkhead';
 
 /** Makes the log. Nothing is loaded and nothing is written until a line passes the level. */
-export function createLog({ level, write }: LoggerOptions): Log {
-  const threshold = LOG_LEVELS.indexOf(level);
+export function createLog({ level: threshold, write }: LoggerOptions): Log {
   let pino: Pino | undefined;
-  const passes = (wanted: LogLevel): boolean => LOG_LEVELS.indexOf(wanted) >= threshold;
+  /** Of the line that is being written: pino writes at once, and does not pass it on. */
+  let level: LogLevel = threshold;
+  const writeLine = (line: string): void => write(line, level);
+  const passes = (wanted: LogLevel): boolean =>
+    LOG_LEVELS.indexOf(wanted) >= LOG_LEVELS.indexOf(threshold);
   return {
     passes,
     warmUp() {
-      pino ??= loadPino(write);
+      pino ??= loadPino(writeLine);
     },
     write({ level: wanted, event, message, fields }) {
       if (!passes(wanted)) return;
-      pino ??= loadPino(write);
+      pino ??= loadPino(writeLine);
+      level = wanted;
       pino[pinoLevel(wanted)]({ event, ...fields }, message);
     },
   };

@@ -3,7 +3,7 @@
 
 import type { Telemetry } from '../core/ports.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
-import { createLog, type Log } from './logger.ts';
+import { createLog, type Log, type WriteLine } from './logger.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import * as lines from './moment-lines.ts';
 import { invocationSample, SampleBuffer } from './samples.ts';
@@ -11,7 +11,7 @@ import { invocationSample, SampleBuffer } from './samples.ts';
 export type TelemetryOptions = {
   readonly level: LogLevel;
   /** Takes one whole log line with its line feed, synchronously. */
-  readonly write: (line: string) => void;
+  readonly write: WriteLine;
   /** Where `/metrics` is served; undefined: nothing is counted. */
   readonly metricsPort: number | undefined;
   /** Runs the loading of the metrics, once Init is over. Default: soon after the first poll. */

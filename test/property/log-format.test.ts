@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  formatErrorJson,
-  formatErrorText,
-  formatJson,
-  formatText,
+  formatErrorJson as errorRecordJson,
+  formatErrorText as errorRecordText,
+  formatJson as recordJson,
+  formatText as recordText,
+  toLine,
 } from '../../workers/logs/log-format.ts';
+
+type Arguments<F extends (...args: never[]) => string> = Parameters<F>;
+const formatText = (...args: Arguments<typeof recordText>): string => toLine(recordText(...args));
+const formatJson = (...args: Arguments<typeof recordJson>): string => toLine(recordJson(...args));
+const formatErrorText = (...args: Arguments<typeof errorRecordText>): string =>
+  toLine(errorRecordText(...args));
+const formatErrorJson = (...args: Arguments<typeof errorRecordJson>): string =>
+  toLine(errorRecordJson(...args));
 
 const values = fc.oneof(
   fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true, withDate: true }),

@@ -1,17 +1,15 @@
 // `bulkhead start` as a child process of the test itself: its exit code and both of its streams are
 // in the test's hand, which an emulator that manages the runtime keeps to itself.
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { GUARDIAN } from './guardian.ts';
+import { openPipe } from './pipe.ts';
 
 export const HANDLERS: string = fileURLToPath(new URL('../fixtures/handlers', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
@@ -25,6 +23,8 @@ export type ChildOptions = {
   /** stdout is a pipe, as in Lambda; what Node makes for its children are socket pairs, which take
    * long lines in other pieces. */
   readonly isPiped?: boolean;
+  /** What the process finds as its descriptor 3. */
+  readonly thirdFd?: number;
   /** The guardian is what is started. */
   readonly isGuarded?: boolean;
 };
@@ -54,7 +54,7 @@ export class RuntimeChild {
     this.child = spawn(program ?? '', [...words, ...args], {
       cwd: HANDLERS,
       env: { ...ownEnv(), ...nodeEnv(options), ...apiEnv(options), ...options.env },
-      stdio: ['ignore', pipe?.writeFd ?? 'pipe', 'pipe'],
+      stdio: ['ignore', pipe?.writeFd ?? 'pipe', 'pipe', options.thirdFd ?? 'ignore'],
     });
     if (pipe !== undefined) closeSync(pipe.writeFd);
     const { stderr } = this.child;
@@ -123,17 +123,6 @@ export class RuntimeChild {
     this.#waiters.clear();
     for (const wake of waiters) wake();
   }
-}
-
-/** A pipe with no name; the file system is the only door to pipe(2) that Node has. */
-function openPipe(): { readonly writeFd: number; readonly reader: Readable } {
-  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-pipe-'));
-  const path = join(folder, 'stdout');
-  execFileSync('mkfifo', [path]);
-  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writeFd = openSync(path, constants.O_WRONLY);
-  rmSync(folder, { recursive: true });
-  return { writeFd, reader: new Socket({ fd: readFd, readable: true, writable: false }) };
 }
 
 /** Without what would make the child another runtime than the one that the test describes. */

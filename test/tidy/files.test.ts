@@ -96,6 +96,7 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'workers/handler-worker.ts': 'test/fault/causes.test.ts',
   'workers/inline-handler.ts': 'test/conformance/emulator.test.ts',
   'workers/logs/last-words.ts': 'test/fault/causes.test.ts',
+  'workers/logs/record-sink.ts': 'test/golden/golden.test.ts',
   'workers/waiting/object-walk.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/waiting/own-data.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/waiting/pending-details.ts': 'test/unit/workers/waiting/pending-report.test.ts',

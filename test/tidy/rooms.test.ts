@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:worker_threads',
   ],
   guardian: ['core', 'node:fs', 'node:os'],
-  output: ['node:fs'],
+  output: ['core', 'node:fs', 'node:net'],
   os: ['core', 'node:fs', 'node:os', 'node:v8'],
   telemetry: ['core', 'node:http', 'node:module', 'node:net', 'pino', 'prom-client'],
   // An independent reading of the contract: what it shares with the runtime are numbers and names.

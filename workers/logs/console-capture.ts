@@ -1,16 +1,18 @@
-// Gives the console of the worker the reference client's log lines (rows A7.1 to A7.3). What a line
-// looks like is log-format.ts; where it goes is the writer.
+// Gives the console of the worker the reference client's log lines (rows A7.1 to A7.3). What a
+// record looks like is log-format.ts; what becomes of it, and where it goes, is the sink.
 import { LOG_LEVELS, type LogLevel, type LogSetup } from '../../src/core/thread-protocol.ts';
 import {
+  asError,
   formatErrorJson,
   formatErrorText,
   formatJson,
   formatText,
   type LineHead,
+  toErrorArguments,
 } from './log-format.ts';
 
-/** Receives each finished line, line feed included; a LineWriter on the descriptor. */
-export type LineSink = { write(line: string): void };
+/** Takes each record, line feeds and all, without one at its end; never throws. */
+export type RecordSink = { write(record: string, level: LogLevel, timeEpochMs: number): void };
 
 /** The invocation that a line belongs to, as of the moment it is logged. */
 export type LogContext = {
@@ -21,11 +23,14 @@ export type LogContext = {
 
 export type ConsoleOptions = {
   readonly setup: Pick<LogSetup, 'format' | 'level'>;
-  readonly writer: LineSink;
+  readonly sink: RecordSink;
   readonly currentContext: () => LogContext;
   /** The console to change; the thread's own unless a test says otherwise. */
   readonly target?: PatchableConsole;
 };
+
+/** Not equal to anything that can be logged. */
+const NOTHING = Number.NaN;
 
 type LogMethod = (message?: unknown, ...params: unknown[]) => void;
 
@@ -41,7 +46,9 @@ export type PatchableConsole = {
 };
 
 /**
- * Writes the runtime's own line for a failure, unless the level silences errors (row A7.2).
+ * Writes the runtime's own line for a failure, unless the level silences errors (row A7.2). It goes
+ * through console.error, as under the reference client: who has put a function of his own there, a
+ * tool that reports errors, gets it (row A6.10). Never throws.
  *
  * @param label "Invoke Error", "Init Error", "Uncaught Exception" or "Unhandled Promise Rejection".
  */
@@ -60,7 +67,7 @@ export type RuntimeLog = {
  * `assert`) or through process.stdout (`dir`).
  */
 export function installConsole(options: ConsoleOptions): RuntimeLog {
-  const { setup, writer, currentContext } = options;
+  const { setup, sink, currentContext } = options;
   const target = options.target ?? (console as PatchableConsole);
   const isJson = setup.format === 'JSON';
   const isLogged = (level: LogLevel): boolean =>
@@ -68,28 +75,56 @@ export function installConsole(options: ConsoleOptions): RuntimeLog {
   const head = ({ requestId, tenantId } = currentContext()): LineHead => {
     return { timeEpochMs: Date.now(), requestId, tenantId };
   };
-  const formatLine = isJson ? formatJson : formatText;
+  const format = isJson ? formatJson : formatText;
+  const log = (level: LogLevel, args: readonly unknown[], context?: LogContext): void => {
+    const at = head(context);
+    sink.write(format(at, level, args), level, at.timeEpochMs);
+  };
+  const writeError = (label: string, error: unknown): void => {
+    const at = head();
+    const record = isJson ? formatErrorJson(at, error) : formatErrorText(at, label, error);
+    sink.write(record, 'ERROR', at.timeEpochMs);
+  };
+  /** What logError() is handing to a console.error that is not ours. */
+  let handedOver: unknown = NOTHING;
   const methodFor = (level: LogLevel): LogMethod => {
     if (!isLogged(level)) return ignore;
-    return (message, ...params) => writer.write(formatLine(head(), level, [message, ...params]));
+    return (message, ...params) => {
+      if (message === handedOver && params.length === 0) writeError('', message);
+      else log(level, [message, ...params]);
+    };
+  };
+  const error = methodFor('ERROR');
+  /** @returns true when a console.error of the user's has taken the failure. */
+  const handOver = (label: string, thrown: unknown): boolean => {
+    try {
+      const users = target.error;
+      if (users === error) return false;
+      if (isJson) handedOver = asError(thrown);
+      users.call(target, ...(isJson ? [handedOver] : toErrorArguments(label, thrown)));
+      return true;
+    } catch {
+      // Whatever is wrong with it, the line is not lost.
+      return false;
+    } finally {
+      handedOver = NOTHING;
+    }
   };
 
   target.trace = methodFor('TRACE');
   target.debug = methodFor('DEBUG');
   target.info = methodFor('INFO');
   target.warn = methodFor('WARN');
-  target.error = methodFor('ERROR');
+  target.error = error;
   target.fatal = methodFor('FATAL');
   target.log = target.info;
 
   return {
-    logError(label, error) {
-      if (!isLogged('ERROR')) return;
-      const line = isJson ? formatErrorJson(head(), error) : formatErrorText(head(), label, error);
-      writer.write(line);
+    logError(label, thrown) {
+      if (!handOver(label, thrown) && isLogged('ERROR')) writeError(label, thrown);
     },
     logWarning(context, text) {
-      if (isLogged('WARN')) writer.write(formatLine(head(context), 'WARN', [text]));
+      if (isLogged('WARN')) log('WARN', [text], context);
     },
   };
 }

@@ -1,5 +1,6 @@
-// One log call -> one line, byte for byte the reference client's for stdout (rows A7.1 to A7.9),
-// TEXT and JSON. Pure: no clock, no stream. Never throws, whatever value is logged.
+// One log call -> one record, byte for byte the reference client's (rows A7.1 to A7.9), TEXT and
+// JSON; toLine() makes the line for stdout of it. Pure: no clock, no stream. Never throws, whatever
+// value is logged.
 import { format, types } from 'node:util';
 import { serializeErrorPayload, toErrorPayload } from '../../src/core/error-payload.ts';
 import type { LogLevel } from '../../src/core/thread-protocol.ts';
@@ -19,11 +20,14 @@ export type LineHead = {
 /** Stands for a value that throws at every attempt to print it. */
 const UNPRINTABLE = '[value that cannot be printed]';
 
-/** `time TAB request id TAB LEVEL TAB text`; line feeds inside become carriage returns (A7.4). */
+/** The record as a line: line feeds inside become carriage returns (A7.4). */
+export function toLine(record: string): string {
+  return `${record.replaceAll('\n', '\r')}\n`;
+}
+
+/** `time TAB request id TAB LEVEL TAB text`; the text may have line feeds. */
 export function formatText(head: LineHead, level: LogLevel, args: readonly unknown[]): string {
-  const text = printf(args);
-  const line = `${isoTime(head.timeEpochMs)}\t${head.requestId}\t${level}\t${text}`;
-  return `${line.replaceAll('\n', '\r')}\n`;
+  return `${isoTime(head.timeEpochMs)}\t${head.requestId}\t${level}\t${printf(args)}`;
 }
 
 /**
@@ -37,31 +41,38 @@ export function formatJson(head: LineHead, level: LogLevel, args: readonly unkno
   const line = jsonHead(head, level);
   if (args.length > 1) {
     const printed = { ...line, message: printf(args) };
-    return finish(
+    return firstPossible(
       () => stringify({ ...printed, ...errorFields(args.find(isError)) }),
       () => stringify(printed),
     );
   }
   const message = args[0];
-  return finish(
+  return firstPossible(
     () => stringify({ ...line, message }, (_key, value) => jsonError(value, false)),
     () => stringify({ ...line, message: printf([message]) }),
   );
 }
 
+/** The arguments of the runtime's own record of a failure in TEXT: a label, which is one of "Invoke
+ * Error", "Init Error", "Uncaught Exception", "Unhandled Promise Rejection", and the error as JSON
+ * behind a tab (A6.11). */
+export type ErrorArguments = readonly [label: string, error: string];
+
 /**
- * The runtime's own line for a failure: `… ERROR TAB label space TAB {json}` (A7.8). The label is
- * one of "Invoke Error", "Init Error", "Uncaught Exception", "Unhandled Promise Rejection".
- *
- * Unlike the reference client it prints `cause` and the `errors` of an AggregateError (A6.11 B).
+ * Unlike the reference client's it has `cause` and the `errors` of an AggregateError (A6.11 B).
  */
-export function formatErrorText(head: LineHead, label: string, error: unknown): string {
+export function toErrorArguments(label: string, error: unknown): ErrorArguments {
   const json = firstPossible(
     () => stringify(asError(error), (_key, value) => textError(value, true)),
     () => stringify(asError(error), (_key, value) => textError(value, false)),
     () => serializeErrorPayload(toErrorPayload(error)),
   );
-  return formatText(head, 'ERROR', [label, `\t${json}`]);
+  return [label, `\t${json}`];
+}
+
+/** `… ERROR TAB label space TAB {json}` (A7.8). */
+export function formatErrorText(head: LineHead, label: string, error: unknown): string {
+  return formatText(head, 'ERROR', toErrorArguments(label, error));
 }
 
 /** The same as JSON: the error is the message, and there is no label (A7.9). */
@@ -69,9 +80,10 @@ export function formatErrorJson(head: LineHead, error: unknown): string {
   const line = jsonHead(head, 'ERROR');
   const print = (withCauses: boolean): string =>
     stringify({ ...line, message: asError(error) }, (_key, value) => jsonError(value, withCauses));
-  return finish(
+  return firstPossible(
     () => print(true),
     () => print(false),
+    () => stringify({ ...line, message: printf([asError(error)]) }),
     () => stringify({ ...line, message: bareError(error) }),
   );
 }
@@ -87,10 +99,6 @@ function firstPossible(...attempts: readonly (() => string | undefined)[]): stri
     }
   }
   return stringify({ message: UNPRINTABLE });
-}
-
-function finish(...attempts: readonly (() => string)[]): string {
-  return `${firstPossible(...attempts)}\n`;
 }
 
 function jsonHead(head: LineHead, level: LogLevel): object {
@@ -153,7 +161,7 @@ function bareError(error: unknown): object {
 }
 
 /** What is no error is printed as one with that text, without the runtime's own frames. */
-function asError(value: unknown): Error {
+export function asError(value: unknown): Error {
   if (isError(value)) return value;
   const error = new Error(String(value));
   error.stack = String(error);

@@ -4,18 +4,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvokeTask, LogSetup } from '../../src/core/thread-protocol.ts';
 import type { LineWriter } from '../../src/output/line-writer.ts';
 import { installConsole, type LogContext, type RuntimeLog } from './console-capture.ts';
+import { createSink } from './record-sink.ts';
 
 export type ThreadOutput = RuntimeLog & {
   /** Runs an invocation: lines that it logs, or that anything it starts logs, are its own. */
   readonly runAs: <T>(task: InvokeTask, run: (task: InvokeTask, context: LogContext) => T) => T;
 };
 
-export function installThreadOutput(setup: LogSetup, writer: LineWriter): ThreadOutput {
+/** @param stdout for the console's lines, when the platform has not named a place for them. */
+export function installThreadOutput(setup: LogSetup, stdout: LineWriter): ThreadOutput {
   const storage = new AsyncLocalStorage<LogContext>();
   /** For lines of what no invocation has started, a timer of the module's: never reset (A3.14). */
   let last: LogContext = { requestId: '-', tenantId: undefined };
   const currentContext = (): LogContext => storage.getStore() ?? last;
-  const log = installConsole({ setup, writer, currentContext });
+  const log = installConsole({ setup, sink: createSink(setup, stdout), currentContext });
   return {
     ...log,
     runAs(task, run) {

@@ -81,3 +81,26 @@ test('log settings are read in any case', () => {
   assert.equal(json.supervisorLevel, 'WARN');
   assert.equal(configOf({ AWS_LAMBDA_LOG_LEVEL: 'loud' }).consoleLevel, 'TRACE');
 });
+
+test('with several events at once the log format is JSON, whatever the variable says', () => {
+  const several = { AWS_LAMBDA_MAX_CONCURRENCY: '10', AWS_LAMBDA_LOG_FORMAT: 'Text' };
+  assert.equal(configOf(several).logFormat, 'JSON');
+});
+
+for (const [verbose, level] of [
+  ['1', 'DEBUG'],
+  ['2', 'TRACE'],
+  ['3', 'TRACE'],
+  ['9', 'TRACE'],
+  ['2abc', 'TRACE'],
+  ['0', 'ERROR'],
+  ['-1', 'ERROR'],
+  ['abc', 'ERROR'],
+  ['', 'ERROR'],
+] as const) {
+  test(`AWS_LAMBDA_RUNTIME_VERBOSE="${verbose}" makes the supervisor’s level ${level}`, () => {
+    const env = { AWS_LAMBDA_RUNTIME_VERBOSE: verbose, AWS_LAMBDA_LOG_LEVEL: 'ERROR' };
+    const { supervisorLevel, consoleLevel } = configOf(env);
+    assert.deepEqual([supervisorLevel, consoleLevel], [level, 'ERROR']);
+  });
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogSetup } from '../../../../src/core/thread-protocol.ts';
 import { installConsole, type PatchableConsole } from '../../../../workers/logs/console-capture.ts';
+import { toLine } from '../../../../workers/logs/log-format.ts';
 
 function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   const lines: string[] = [];
@@ -9,7 +10,7 @@ function install(setup: Pick<LogSetup, 'format' | 'level'>) {
   let context = { requestId: '-', tenantId: undefined as string | undefined };
   const { logError, logWarning } = installConsole({
     setup,
-    writer: { write: (line) => void lines.push(line) },
+    sink: { write: (record) => void lines.push(toLine(record)) },
     currentContext: () => context,
     target,
   });
@@ -104,4 +105,47 @@ test('logWarning() writes a line for the invocation it is given, at the level WA
     message: 'left behind',
   });
   assert.deepEqual(silent.lines, []);
+});
+
+/** What tools that report errors do: they wrap console.error and call the original. */
+function wrapError(target: PatchableConsole): unknown[][] {
+  const seen: unknown[][] = [];
+  const { error: original } = target;
+  target.error = (...args) => {
+    seen.push(args);
+    original.apply(target, args as [unknown]);
+  };
+  return seen;
+}
+
+test('logError() goes through a console.error of the user’s, with the same line in the end', () => {
+  const cause = Object.assign(new RangeError('why'), { stack: 'RangeError: why' });
+  const error = Object.assign(new Error('m', { cause }), { stack: 'Error: m' });
+  for (const format of ['TEXT', 'JSON'] as const) {
+    const [plain, wrapped] = [0, 1].map(() => install({ format, level: 'TRACE' }));
+    assert.ok(plain !== undefined && wrapped !== undefined);
+    const seen = wrapError(wrapped.target);
+
+    plain.logError('Invoke Error', error);
+    wrapped.logError('Invoke Error', error);
+
+    const withoutTime = (line: string | undefined): string | undefined =>
+      line?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '');
+    assert.equal(withoutTime(wrapped.lines[0]), withoutTime(plain.lines[0]));
+    assert.match(wrapped.lines[0] ?? '', /"cause":\{"errorType":"RangeError"/);
+    const [args] = seen;
+    if (format === 'JSON') assert.deepEqual(args, [error]);
+    else assert.deepEqual(args?.[0], 'Invoke Error');
+  }
+});
+
+test('logError() writes the line itself when a console.error of the user’s throws', () => {
+  const { target, lines, logError } = install({ format: 'TEXT', level: 'TRACE' });
+  target.error = () => {
+    throw new Error('broken');
+  };
+
+  logError('Invoke Error', 'thrown');
+
+  assert.match(lines[0] ?? '', /\tERROR\tInvoke Error \t\{.*"thrown"/);
 });

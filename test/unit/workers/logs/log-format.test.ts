@@ -3,12 +3,21 @@ import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import type { LogLevel } from '../../../../src/core/thread-protocol.ts';
 import {
-  formatErrorJson,
-  formatErrorText,
-  formatJson,
-  formatText,
+  formatErrorJson as errorRecordJson,
+  formatErrorText as errorRecordText,
   type LineHead,
+  formatJson as recordJson,
+  formatText as recordText,
+  toLine,
 } from '../../../../workers/logs/log-format.ts';
+
+type Arguments<F extends (...args: never[]) => string> = Parameters<F>;
+const formatText = (...args: Arguments<typeof recordText>): string => toLine(recordText(...args));
+const formatJson = (...args: Arguments<typeof recordJson>): string => toLine(recordJson(...args));
+const formatErrorText = (...args: Arguments<typeof errorRecordText>): string =>
+  toLine(errorRecordText(...args));
+const formatErrorJson = (...args: Arguments<typeof errorRecordJson>): string =>
+  toLine(errorRecordJson(...args));
 
 const TIME = '2026-01-02T03:04:05.678Z';
 const HEAD: LineHead = { timeEpochMs: Date.parse(TIME), requestId: 'r-1', tenantId: undefined };
@@ -143,7 +152,7 @@ test('the error lines leave the cause out when it leads back to the error', () =
   assert.equal(JSON.parse(formatErrorJson(HEAD, error)).message.errorMessage, 'no');
 });
 
-test('the error lines fall back to the bare error when a property has no JSON', () => {
+test('the error lines fall back to what the reference client prints when a property has no JSON', () => {
   const error = makeError({ big: 1n });
 
   const text = formatErrorText(HEAD, 'Invoke Error', error);
@@ -151,7 +160,8 @@ test('the error lines fall back to the bare error when a property has no JSON', 
   const trace = '["TypeError: no","    at f"]';
   const bare = `{"errorType":"TypeError","errorMessage":"no","trace":${trace}}`;
   assert.equal(text, `${TIME}\tr-1\tERROR\tInvoke Error \t${bare}\n`);
-  assert.ok(formatErrorJson(HEAD, error).endsWith(`"message":{${FIELDS}}}\n`));
+  const printed = '"TypeError: no\\n    at f {\\n  big: 1n\\n}"';
+  assert.ok(formatErrorJson(HEAD, error).endsWith(`"message":${printed}}\n`));
 });
 
 const raise = (): never => {

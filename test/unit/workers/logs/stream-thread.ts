@@ -5,6 +5,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { LineWriter } from '../../../../src/output/line-writer.ts';
 import { installConsole } from '../../../../workers/logs/console-capture.ts';
+import { toLine } from '../../../../workers/logs/log-format.ts';
 import { installProcessStreams } from '../../../../workers/logs/process-streams.ts';
 
 type Ending = 'terminate' | 'exit' | 'throw' | 'reject' | 'busy' | 'return';
@@ -39,7 +40,7 @@ async function runThread({ lock, ending }: Setup): Promise<void> {
   installProcessStreams({ stdout, stderr: new LineWriter(2, lock, 2) });
   installConsole({
     setup: { format: 'TEXT', level: 'TRACE' },
-    writer: stdout,
+    sink: { write: (record) => stdout.write(toLine(record)) },
     currentContext: () => ({ requestId: 'r-1', tenantId: undefined }),
   });
   await new Promise<void>((resolve) => process.stdout.write('called back\n', () => resolve()));

@@ -7,6 +7,8 @@ import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
 import type { WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
+import { publishHandler } from './os/handler-variable.ts';
+import { layerPath } from './os/layer-path.ts';
 import { LineWriter } from './output/line-writer.ts';
 import { endTornLine } from './output/torn-line.ts';
 import type { HandlerPoolOptions } from './pool/handler-pool.ts';
@@ -40,8 +42,7 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   let result: Served;
   try {
     const config = parseConfig({ ...options, workingFolder: process.cwd() });
-    // A matter between the guardian and this thread: handlers get a copy of what is left.
-    delete options.env['BULKHEAD_JOURNAL'];
+    prepareEnvironment(options.env, config);
     result = await serve(config, lock, stderr);
   } catch (error) {
     stderr.write(`bulkhead: ${messageOf(error)}\n`);
@@ -54,6 +55,19 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
+}
+
+/** Of this process, of which each worker gets a copy. */
+function prepareEnvironment(env: NodeJS.ProcessEnv, config: Config): void {
+  const { handler, isolation, nodeOptions } = config;
+  // A matter between the guardian and this thread.
+  delete env['BULKHEAD_JOURNAL'];
+  delete env['BULKHEAD_NODE_OPTIONS'];
+  const hasPreloads = Boolean(env['NODE_OPTIONS']) || process.execArgv.length > 0;
+  publishHandler({ env, handler, isInline: isolation === 'none', hasPreloads });
+  if (nodeOptions !== undefined) env['NODE_OPTIONS'] = nodeOptions;
+  const nodePath = env['NODE_PATH'] || layerPath(process.versions.node);
+  if (nodePath) env['NODE_PATH'] = nodePath;
 }
 
 async function serve(config: Config, lock: SharedArrayBuffer, stderr: LineWriter): Promise<Served> {
@@ -119,6 +133,8 @@ async function createPool(
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
     taskRoots: config.taskRoots,
+    typescript: config.typescript,
+    hasOwnPreloads: config.nodeOptions !== undefined,
     multiConcurrent: config.multiConcurrent,
     log: { format: config.logFormat, level: config.consoleLevel, lock, owner },
   });

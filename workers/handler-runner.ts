@@ -12,6 +12,7 @@ import { parseEvent, toBody } from './handler-json.ts';
 import { InvocationSignal } from './invocation-signal.ts';
 import type { Leftovers } from './leftovers.ts';
 import { type LoadedHandler, loadHandler } from './loading/handler-loader.ts';
+import { nameUnsettledModule } from './loading/name-unsettled-module.ts';
 import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { IN_VAIN, type RunUserCode } from './nothing-pending.ts';
@@ -60,11 +61,13 @@ export class HandlerRunner {
   /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
     const { env, runUserCode, setup } = this.#options;
-    const { taskRoots } = setup;
+    const { taskRoots, typescript } = setup;
     try {
-      // A preload may have put its own wrapper in the user's place; an explicit name still wins.
-      const handler = setup.handler ?? env()['_HANDLER'] ?? '';
-      this.#handler = await runUserCode(() => loadHandler({ handler, taskRoots }), IN_VAIN.module);
+      // A preload may have put its own wrapper in the user's place, and then means it.
+      const { _HANDLER, NODE_PATH: nodePath } = env();
+      const handler = _HANDLER || setup.handler || '';
+      const load = () => loadHandler({ handler, taskRoots, typescript, nodePath });
+      this.#handler = await runUserCode(load, IN_VAIN.module).catch(nameUnsettledModule);
       return { kind: 'ready', osThreadId: readThreadId() };
     } catch (error) {
       return this.#failed('Init Error', error, 0);

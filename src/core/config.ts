@@ -23,6 +23,9 @@ export type Config = {
   readonly restartLimit: number;
   readonly profileDir: string | undefined;
   readonly journal: string | undefined;
+  readonly typescript: boolean;
+  /** What NODE_OPTIONS is for the handler; undefined: as it is. */
+  readonly nodeOptions: string | undefined;
   /** Undefined outside Lambda. */
   readonly functionMemoryMb: number | undefined;
   readonly heapLimitMb: number | undefined;
@@ -74,6 +77,8 @@ export function parseConfig(input: ConfigInput): Config {
     restartLimit: settings.restartLimit,
     profileDir: settings.profileDir,
     journal: settings.journal,
+    typescript: settings.typescript === 'on',
+    nodeOptions: settings.nodeOptions,
     functionMemoryMb,
     heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
     multiConcurrent: env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined,

@@ -18,6 +18,7 @@ import { systemClock } from './system-clock.ts';
 export type RuntimeOptions = {
   /** HANDLER of the command line; `_HANDLER` counts when undefined. */
   readonly handler: string | undefined;
+  /** The process's own, `process.env`: `_HANDLER` is written to it, and workers get a copy. */
   readonly env: NodeJS.ProcessEnv;
 };
 

@@ -9,7 +9,7 @@ import { parseFunctionMemory, workerHeapMb } from './worker-heap.ts';
 export type Config = {
   /** `host:port`, not yet read. */
   readonly runtimeApi: string;
-  /** Undefined: the worker reads `_HANDLER`, which a preload may have rewritten. */
+  /** Undefined: `_HANDLER` counts. */
   readonly handler: string | undefined;
   /** Folders in which the handler is looked for, in this order. */
   readonly taskRoots: readonly string[];

@@ -1,10 +1,14 @@
 // Which module's top-level await it is that never settles (row A2.12). Loaded when Init has failed.
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const { argv, getBuiltinModule } = process;
+
+/** What has finished says so by then, also where hooks on another thread are asked first, ms. It
+ * runs once, when Init has failed anyway. */
+const SETTLE_MS = 50;
 
 /**
  * The files, of this thread's ES modules, that have not finished and wait for no other that has
@@ -18,8 +22,7 @@ export async function unsettledModules(): Promise<readonly string[]> {
     const forget = (): unknown => pending.delete(url);
     import(url).then(forget, forget);
   }
-  await nextTurn();
-  await nextTurn();
+  await delay(SETTLE_MS);
   const files = [...pending].map((url) => ({ name: fileURLToPath(url), text: readText(url) }));
   const innermost = files.filter(({ name, text }) => {
     const waitsForOther = files.some((other) => {

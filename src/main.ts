@@ -7,6 +7,8 @@ import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
 import type { LogTarget, WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
+import { publishHandler } from './os/handler-variable.ts';
+import { layerPath } from './os/layer-path.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SUPERVISOR_OWNER, SupervisorOutput } from './output/supervisor-output.ts';
 import type { HandlerPoolOptions } from './pool/handler-pool.ts';
@@ -16,6 +18,7 @@ import { systemClock } from './system-clock.ts';
 export type RuntimeOptions = {
   /** HANDLER of the command line; `_HANDLER` counts when undefined. */
   readonly handler: string | undefined;
+  /** The process's own, `process.env`: `_HANDLER` is written to it, and workers get a copy. */
   readonly env: NodeJS.ProcessEnv;
 };
 
@@ -41,8 +44,7 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   let result: Served;
   try {
     const config = parseConfig({ ...options, workingFolder: process.cwd() });
-    // Matters of this thread: handlers get a copy of what is left.
-    delete options.env['BULKHEAD_JOURNAL'];
+    prepareEnvironment(options.env, config);
     result = await serve(config, output, await openLogTarget(options.env, config.multiConcurrent));
   } catch (error) {
     output.writeText(`bulkhead: ${messageOf(error)}\n`);
@@ -55,6 +57,19 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
+}
+
+/** Of this process, of which each worker gets a copy. */
+function prepareEnvironment(env: NodeJS.ProcessEnv, config: Config): void {
+  const { handler, isolation, nodeOptions } = config;
+  // A matter between the guardian and this thread.
+  delete env['BULKHEAD_JOURNAL'];
+  delete env['BULKHEAD_NODE_OPTIONS'];
+  const hasPreloads = Boolean(env['NODE_OPTIONS']) || process.execArgv.length > 0;
+  publishHandler({ env, handler, isInline: isolation === 'none', hasPreloads });
+  if (nodeOptions !== undefined) env['NODE_OPTIONS'] = nodeOptions;
+  const nodePath = env['NODE_PATH'] || layerPath(process.versions.node);
+  if (nodePath) env['NODE_PATH'] = nodePath;
 }
 
 async function serve(
@@ -129,6 +144,8 @@ async function createPool(
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
     taskRoots: config.taskRoots,
+    typescript: config.typescript,
+    hasOwnPreloads: config.nodeOptions !== undefined,
     multiConcurrent: config.multiConcurrent,
     log: {
       format: config.logFormat,

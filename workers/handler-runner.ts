@@ -13,6 +13,7 @@ import { parseEvent, toBody } from './handler-json.ts';
 import { InvocationSignal } from './invocation-signal.ts';
 import type { Leftovers } from './leftovers.ts';
 import { type LoadedHandler, loadHandler } from './loading/handler-loader.ts';
+import { nameUnsettledModule } from './loading/name-unsettled-module.ts';
 import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
@@ -62,10 +63,12 @@ export class HandlerRunner {
   /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
     try {
-      const handler = await this.#options.runUserCode<LoadedHandler>(
-        (ending) => void this.#load(ending),
-        () => failInVain('module'),
-      );
+      const handler = await this.#options
+        .runUserCode<LoadedHandler>(
+          (ending) => void this.#load(ending),
+          () => failInVain('module'),
+        )
+        .catch(nameUnsettledModule);
       checkShape(handler);
       this.#handler = handler;
       return { kind: 'ready', osThreadId: readThreadId() };
@@ -76,11 +79,12 @@ export class HandlerRunner {
 
   async #load({ resolve, reject }: Ending<LoadedHandler>): Promise<void> {
     const { env, setup } = this.#options;
-    const { taskRoots } = setup;
+    const { taskRoots, typescript } = setup;
     try {
-      // A preload may have put its own wrapper in the user's place; an explicit name still wins.
-      const handler = setup.handler ?? env()['_HANDLER'] ?? '';
-      resolve(await loadHandler({ handler, taskRoots }));
+      // A preload may have put its own wrapper in the user's place, and then means it.
+      const { _HANDLER, NODE_PATH: nodePath } = env();
+      const handler = _HANDLER || setup.handler || '';
+      resolve(await loadHandler({ handler, taskRoots, typescript, nodePath }));
     } catch (error) {
       reject(error);
     }

@@ -9,7 +9,7 @@ import { parseFunctionMemory, workerHeapMb } from './worker-heap.ts';
 export type Config = {
   /** `host:port`, not yet read. */
   readonly runtimeApi: string;
-  /** Undefined: the worker reads `_HANDLER`, which a preload may have rewritten. */
+  /** Undefined: `_HANDLER` counts. */
   readonly handler: string | undefined;
   /** Folders in which the handler is looked for, in this order. */
   readonly taskRoots: readonly string[];
@@ -23,6 +23,9 @@ export type Config = {
   readonly restartLimit: number;
   readonly profileDir: string | undefined;
   readonly journal: string | undefined;
+  readonly typescript: boolean;
+  /** What NODE_OPTIONS is for the handler; undefined: as it is. */
+  readonly nodeOptions: string | undefined;
   /** Undefined outside Lambda. */
   readonly functionMemoryMb: number | undefined;
   readonly heapLimitMb: number | undefined;
@@ -75,6 +78,8 @@ export function parseConfig(input: ConfigInput): Config {
     restartLimit: settings.restartLimit,
     profileDir: settings.profileDir,
     journal: settings.journal,
+    typescript: settings.typescript === 'on',
+    nodeOptions: settings.nodeOptions,
     functionMemoryMb,
     heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
     multiConcurrent,

@@ -31,10 +31,13 @@ export type Settings = {
   readonly stuckLimit: number;
   readonly restartLimit: number;
   readonly profileDir: string | undefined;
+  readonly typescript: 'on' | 'off';
   /** Read by `bulkhead-bootstrap` alone; checked here for whoever starts without it. */
   readonly guardian: 'on' | 'off';
   /** Set by `bulkhead-bootstrap`, not by users. */
   readonly journal: string | undefined;
+  /** Set by `bulkhead-bootstrap`: NODE_OPTIONS as it was before preloads were taken out of it. */
+  readonly nodeOptions: string | undefined;
 };
 
 export type SettingRow = {
@@ -127,6 +130,13 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     does: 'Keeps a CPU profile (.cpuprofile) of the last stretch before each timeout there, up to 50 of a process.',
   },
   {
+    variable: 'BULKHEAD_TYPESCRIPT',
+    flag: '--typescript',
+    accepts: '"on" or "off"',
+    byDefault: 'off',
+    does: 'Also looks for the handler in a .ts, .mts or .cts file; Node strips the types.',
+  },
+  {
     variable: 'BULKHEAD_GUARDIAN',
     flag: undefined,
     accepts: '"on" or "off"',
@@ -136,7 +146,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
 ];
 
 /** Set by `bulkhead-bootstrap` for the process that it starts; no business of users. */
-const INTERNAL: readonly string[] = ['BULKHEAD_JOURNAL'];
+const INTERNAL: readonly string[] = ['BULKHEAD_JOURNAL', 'BULKHEAD_NODE_OPTIONS'];
 
 const ISOLATIONS = ['shared', 'invocation', 'tenant', 'none'] as const;
 
@@ -169,8 +179,10 @@ export function parseSettings(env: Env): Settings {
     stuckLimit: wholeNumber(env, 'BULKHEAD_STUCK_LIMIT', 0, STUCK_LIMIT_MAX) ?? STUCK_LIMIT,
     restartLimit: wholeNumber(env, 'BULKHEAD_RESTART_LIMIT', 1, RESTART_LIMIT_MAX) ?? RESTART_LIMIT,
     profileDir: env['BULKHEAD_PROFILE_DIR'] || undefined,
+    typescript: oneOf(env, 'BULKHEAD_TYPESCRIPT', ['on', 'off']) ?? 'off',
     guardian: oneOf(env, 'BULKHEAD_GUARDIAN', ['on', 'off']) ?? 'on',
     journal: env['BULKHEAD_JOURNAL'] || undefined,
+    nodeOptions: env['BULKHEAD_NODE_OPTIONS'] || undefined,
   };
 }
 

@@ -3,10 +3,14 @@ import type { ErrorPayload } from './error-payload.ts';
 
 /** Everything a worker needs to know before it may load the handler. */
 export type WorkerSetup = {
-  /** Handler string from the command line; the environment's `_HANDLER` counts when undefined. */
+  /** Handler string from the command line; counts when the environment has no `_HANDLER`. */
   readonly handler: string | undefined;
   /** Absolute folders in which the handler is looked for, in this order. */
   readonly taskRoots: readonly string[];
+  /** The handler's file may be in TypeScript. */
+  readonly typescript: boolean;
+  /** NODE_OPTIONS names modules to load first, and the process has been started without them. */
+  readonly hasOwnPreloads: boolean;
   /** Several invocations share the environment: request context must not sit in `process.env`. */
   readonly multiConcurrent: boolean;
   readonly log: LogSetup;

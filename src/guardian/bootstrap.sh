@@ -98,6 +98,39 @@ read_line() {
   fi
 }
 
+# The modules that NODE_OPTIONS has Node load first are for the handler's thread, not for the one
+# that watches it: the process starts without them and hands them on. What is in quotes stays whole;
+# with escapes in them, everything is left as it is.
+withhold_preloads() {
+  case $NODE_OPTIONS in
+    *\\*) return 0 ;;
+  esac
+  kept='' word='' quotes=even awaits_value='' withheld=''
+  set -f
+  for part in $NODE_OPTIONS; do
+    word=${word:+$word }$part
+    while :; do
+      case $part in
+        *\"*) part=${part#*\"} ;;
+        *) break ;;
+      esac
+      if [ "$quotes" = even ]; then quotes=odd; else quotes=even; fi
+    done
+    [ "$quotes" = even ] || continue
+    case $awaits_value$word in
+      yes*) awaits_value='' ;;
+      -r | --require | --import) awaits_value=yes withheld=yes ;;
+      --require=* | --import=*) withheld=yes ;;
+      *) kept="$kept${kept:+ }$word" ;;
+    esac
+    word=
+  done
+  set +f
+  [ "$quotes$withheld" = evenyes ] || return 0
+  export BULKHEAD_NODE_OPTIONS="$NODE_OPTIONS"
+  NODE_OPTIONS=$kept
+}
+
 # Ends this script with how the process has ended.
 give_up() {
   [ "$status" -ne 0 ] || status=1
@@ -149,11 +182,14 @@ guard() {
 }
 
 node=${NODE:-node}
-unset BULKHEAD_JOURNAL
+unset BULKHEAD_JOURNAL BULKHEAD_NODE_OPTIONS
 # Left to itself glibc keeps what a worker held outside its heap after the worker's end, in each of
 # its arenas: soon more than the function has (docs/adr/0012-memory.md).
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-1}"
 find_runtime
+case ${NODE_OPTIONS-} in
+  *-r*|*--import*) [ "${BULKHEAD_ISOLATION-}" = none ] || withhold_preloads ;;
+esac
 case ${BULKHEAD_GUARDIAN:-on} in
   on) ;;
   off) exec "$node" "$runtime" start "$@" ;;

@@ -139,6 +139,8 @@ function toPiscinaOptions(options: SlotThreadOptions): PiscinaOptions {
     recordTiming: false,
     workerHistogram: false,
     workerData,
+    // With arguments of its own a thread reads NODE_OPTIONS again, instead of having its parent's.
+    ...(workerData.bulkhead.hasOwnPreloads ? { execArgv: [] } : {}),
     trackUnmanagedFds: true,
     ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
   };

@@ -23,6 +23,13 @@ type Row = {
 
 const lookedFor = ['', '.js', '.mjs', '.cjs'].map((end) => `- ${join(HANDLERS, `absent${end}`)}`);
 
+function endlessAwait(file: string): string {
+  return (
+    'The handler module waits for a promise that can never settle (top-level await): nothing is ' +
+    `pending in its thread that could settle it. It waits in ${join(HANDLERS, file)}`
+  );
+}
+
 const rows: readonly Row[] = [
   {
     what: 'a file that is not there',
@@ -55,7 +62,28 @@ const rows: readonly Row[] = [
     handler: 'loads-in-vain.handler',
     errorType: 'Runtime.NodeJsExit',
     headerType: 'Runtime.NodeJsExit',
-    message: /^The handler module waits for a promise that can never settle \(top-level await\): /,
+    message: endlessAwait('loads-in-vain.mjs'),
+  },
+  {
+    what: 'a top-level await that nothing can end, in a module that the handler imports',
+    handler: 'waits-in-dependency.handler',
+    errorType: 'Runtime.NodeJsExit',
+    headerType: 'Runtime.NodeJsExit',
+    message: endlessAwait('loads-in-vain.mjs'),
+  },
+  {
+    what: 'an error with a name that no header can carry',
+    handler: 'throws-odd-name.handler',
+    errorType: 'エラー\n',
+    headerType: 'Function.Unknown',
+    message: 'broken',
+  },
+  {
+    what: 'a file in TypeScript that nobody has asked for',
+    handler: 'typed.handler',
+    errorType: 'Runtime.ImportModuleError',
+    headerType: 'Runtime.ImportModuleError',
+    message: /\/typed\.ts is there: BULKHEAD_TYPESCRIPT=on has it loaded$/,
   },
   {
     what: 'a handler without an export name',

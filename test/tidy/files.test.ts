@@ -105,7 +105,7 @@ const COVERED_BY: Readonly<Record<string, string>> = {
   'workers/waiting/thread-inspector.ts': 'test/unit/workers/waiting/pending-report.test.ts',
   'workers/thread-clock.ts': 'test/unit/workers/control.test.ts',
   'workers/waiting/undici-requests.ts': 'test/unit/workers/waiting/pending-report.test.ts',
-  'workers/loading/module-file.ts': 'test/unit/workers/loading/handler-loader.test.ts',
+  'workers/loading/name-unsettled-module.ts': 'test/process/init-errors.test.ts',
 };
 
 /** Each is written so that it does not find itself. */

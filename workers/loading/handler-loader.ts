@@ -1,11 +1,11 @@
 // Handler string -> the user's function, loaded once (rows A2.5 to A2.17). Where the file is, is
 // module-file.ts; who calls the function, and with what, is the worker's entry.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { RuntimeError } from '../../src/core/errors.ts';
 import { type HandlerName, parseHandlerName } from './handler-name.ts';
-import { findModule, moduleFormat } from './module-file.ts';
+import { type FoundModule, findModule, isTypeScript, moduleFormat } from './module-file.ts';
 import { syntaxPlace } from './syntax-place.ts';
 
 export type LoadOptions = {
@@ -13,6 +13,10 @@ export type LoadOptions = {
   readonly handler: string;
   /** Absolute folders in which the module is looked for, in this order. */
   readonly taskRoots: readonly string[];
+  /** The environment's NODE_PATH. */
+  readonly nodePath?: string | undefined;
+  /** Whether a file in TypeScript may be the handler's. */
+  readonly typescript?: boolean;
 };
 
 export type LoadedHandler = {
@@ -43,10 +47,13 @@ const require = createRequire(import.meta.url);
  * `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound`, `Runtime.MalformedStreamingHandler`.
  */
 export async function loadHandler(options: LoadOptions): Promise<LoadedHandler> {
-  const { handler, taskRoots } = options;
+  const { handler, nodePath } = options;
   const name = parseHandlerName(handler);
-  const found = findModule(name, taskRoots);
-  if (found.kind === 'missing') throw missingModule(name, found.lookedFor);
+  const found = findModule(name, options);
+  if (found.kind === 'missing') throw missingModule(name, found);
+  if (isTypeScript(found.file)) checkTypeStripping(found.file);
+  // Whoever does not have it pays nothing for it: each resolution would go through the hook.
+  if (nodePath) (await import('./node-path.ts')).letImportsSeeNodePath(nodePath);
   const picked = pickExport(await loadModule(found.file), name.exportPath, handler);
   return {
     call: (...args) => Reflect.apply(picked.handler, picked.parent, args),
@@ -104,7 +111,8 @@ function refusesEsm(error: unknown): boolean {
 /** Compiles the file as the body of a function, which is what CommonJS is. Runs nothing. */
 function isCommonJs(file: string): boolean {
   try {
-    const source = readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    const text = readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    const source = isTypeScript(file) ? stripTypeScriptTypes(text) : text;
     new Function('exports', 'require', 'module', '__filename', '__dirname', source);
     return true;
   } catch (error) {
@@ -158,13 +166,31 @@ function isStreaming(handler: Callable): boolean {
   );
 }
 
-function missingModule(name: HandlerName, lookedFor: readonly string[]): RuntimeError {
-  const paths = lookedFor.map((path) => `- ${path}`).join('\n');
-  const error = new RuntimeError(
-    'Runtime.ImportModuleError',
-    `Error: Cannot find module '${name.moduleName}'\nLooked for:\n${paths}`,
+function missingModule(
+  name: HandlerName,
+  { lookedFor, notAskedFor }: Extract<FoundModule, { kind: 'missing' }>,
+): RuntimeError {
+  const paths = lookedFor.map((path) => `\n- ${path}`).join('');
+  const hint = notAskedFor && `\n${notAskedFor} is there: BULKHEAD_TYPESCRIPT=on has it loaded`;
+  return cannotImport(
+    `Cannot find module '${name.moduleName}'\nLooked for:${paths}${hint ?? ''}`,
+    'MODULE_NOT_FOUND',
   );
-  return Object.assign(error, { code: 'MODULE_NOT_FOUND' });
+}
+
+/** Without this, Node would find syntax errors in a file that has none. */
+function checkTypeStripping(file: string): void {
+  if (process.features.typescript) return;
+  throw cannotImport(
+    `Cannot load '${file}': this Node.js (${process.version}) does not strip types. ` +
+      'Take --no-strip-types and its like away, or compile the file to JavaScript',
+    'ERR_UNKNOWN_FILE_EXTENSION',
+  );
+}
+
+function cannotImport(message: string, code: string): RuntimeError {
+  const error = new RuntimeError('Runtime.ImportModuleError', `Error: ${message}`);
+  return Object.assign(error, { code });
 }
 
 /** The reference client's name for what the user's module threw, if it has one (A2.16, A2.17 B). */

@@ -6,41 +6,88 @@ import type { HandlerName } from './handler-name.ts';
 
 export type FoundModule =
   | { readonly kind: 'found'; readonly file: string }
-  | { readonly kind: 'missing'; readonly lookedFor: readonly string[] };
+  | {
+      readonly kind: 'missing';
+      readonly lookedFor: readonly string[];
+      /** A file of that name in TypeScript, which is not looked for unless asked. */
+      readonly notAskedFor: string | undefined;
+    };
+
+export type FindOptions = {
+  /** Absolute folders in which the module is looked for, in this order. */
+  readonly taskRoots: readonly string[];
+  /** Whether `.ts`, `.mts` and `.cts` count, after all others (row A2.11). */
+  readonly typescript?: boolean | undefined;
+};
 
 /** `ambiguous`: no package.json decides, so the syntax does. */
 export type ModuleFormat = 'module' | 'commonjs' | 'ambiguous';
 
 /** The reference client's order (row A2.5). */
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs'];
+const TYPESCRIPT_EXTENSIONS = ['.ts', '.mts', '.cts'];
 /** What Node's own directory rule (`main`, `index.js`) does not know. */
-const INDEX_FILES = ['index.mjs', 'index.cjs'];
+const INDEX_EXTENSIONS = ['.mjs', '.cjs'];
+/** A package.json decides what they are, or else their syntax. */
+const OF_EITHER_KIND: readonly string[] = ['', '.js', '.ts'];
 
 const require = createRequire(import.meta.url);
 
 /**
- * Looks for the module in each root in turn: a file, then a folder with an entry point (A2.7). When
- * no root has it, among the packages that the roots and NODE_PATH can see (A2.8).
+ * Looks for a file in each root in turn, then for a folder with an entry point (A2.7): a folder of
+ * the module's name never hides a file. When no root has either, among the packages that the roots
+ * and NODE_PATH can see (A2.8).
  *
  * @throws Error Node's own, when a package.json on the way is broken or hides the entry point.
  */
-export function findModule(name: HandlerName, taskRoots: readonly string[]): FoundModule {
+export function findModule(name: HandlerName, options: FindOptions): FoundModule {
+  const { taskRoots, typescript = false } = options;
   const lookedFor = new Set<string>();
-  for (const root of taskRoots) {
-    const base = resolve(root, name.moduleRoot, name.moduleName);
-    // Without a name the base is the root itself, and its index no handler module.
-    const file = findFile(base, lookedFor) ?? (name.moduleName && findInFolder(base, lookedFor));
-    if (file) return { kind: 'found', file };
+  const bases = taskRoots.map((root) => resolve(root, name.moduleRoot, name.moduleName));
+  const more = typescript ? TYPESCRIPT_EXTENSIONS : [];
+  const file =
+    firstOf(bases, (base) => findFile(base, [...EXTENSIONS, ...more], lookedFor)) ??
+    findElsewhere(name, taskRoots, bases, [...INDEX_EXTENSIONS, ...more], lookedFor);
+  if (file !== undefined) return { kind: 'found', file };
+  const notAskedFor = firstOf(bases, (base) => findFile(base, TYPESCRIPT_EXTENSIONS, new Set()));
+  return { kind: 'missing', lookedFor: [...lookedFor], notAskedFor };
+}
+
+function findElsewhere(
+  name: HandlerName,
+  taskRoots: readonly string[],
+  bases: readonly string[],
+  indexExtensions: readonly string[],
+  lookedFor: Set<string>,
+): string | undefined {
+  // Without a name the base is the root itself, and its index no handler module.
+  if (name.moduleName === '') return undefined;
+  return (
+    firstOf(bases, (base) => findInFolder(base, indexExtensions, lookedFor)) ??
+    findPackage(name, taskRoots, lookedFor)
+  );
+}
+
+function firstOf<Item>(
+  items: readonly Item[],
+  find: (item: Item) => string | undefined,
+): string | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
   }
-  const file = name.moduleName && findPackage(name, taskRoots, lookedFor);
-  return file ? { kind: 'found', file } : { kind: 'missing', lookedFor: [...lookedFor] };
+  return undefined;
+}
+
+export function isTypeScript(file: string): boolean {
+  return TYPESCRIPT_EXTENSIONS.includes(extname(file));
 }
 
 /** How Node treats that file: by extension, else by the nearest package.json (rows A2.6, A2.9). */
 export function moduleFormat(file: string): ModuleFormat {
   const extension = extname(file);
-  if (extension === '.mjs') return 'module';
-  if (extension !== '.js' && extension !== '') return 'commonjs';
+  if (extension === '.mjs' || extension === '.mts') return 'module';
+  if (!OF_EITHER_KIND.includes(extension)) return 'commonjs';
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if (folder.endsWith('/node_modules')) return 'ambiguous';
     const type = packageType(join(folder, 'package.json'));
@@ -49,8 +96,12 @@ export function moduleFormat(file: string): ModuleFormat {
   }
 }
 
-function findFile(base: string, lookedFor: Set<string>): string | undefined {
-  for (const extension of EXTENSIONS) {
+function findFile(
+  base: string,
+  extensions: readonly string[],
+  lookedFor: Set<string>,
+): string | undefined {
+  for (const extension of extensions) {
     const file = base + extension;
     if (isFile(file)) return file;
     lookedFor.add(file);
@@ -58,17 +109,16 @@ function findFile(base: string, lookedFor: Set<string>): string | undefined {
   return undefined;
 }
 
-function findInFolder(folder: string, lookedFor: Set<string>): string | undefined {
+function findInFolder(
+  folder: string,
+  indexExtensions: readonly string[],
+  lookedFor: Set<string>,
+): string | undefined {
   if (!isFolder(folder)) return undefined;
   const entry = tryResolve(folder);
   if (entry !== undefined) return entry;
   lookedFor.add(join(folder, 'index.js'));
-  for (const index of INDEX_FILES) {
-    const file = join(folder, index);
-    if (isFile(file)) return file;
-    lookedFor.add(file);
-  }
-  return undefined;
+  return findFile(join(folder, 'index'), indexExtensions, lookedFor);
 }
 
 function findPackage(

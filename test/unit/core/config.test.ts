@@ -23,6 +23,8 @@ test('a plain environment gives the defaults', () => {
     restartLimit: 60,
     profileDir: undefined,
     journal: undefined,
+    typescript: false,
+    nodeOptions: undefined,
     functionMemoryMb: undefined,
     heapLimitMb: undefined,
     multiConcurrent: false,

@@ -15,8 +15,10 @@ test('an environment without settings gives the defaults', () => {
     stuckLimit: 2,
     restartLimit: 60,
     profileDir: undefined,
+    typescript: 'off',
     guardian: 'on',
     journal: undefined,
+    nodeOptions: undefined,
   });
 });
 
@@ -33,6 +35,7 @@ test('every setting is read', () => {
     BULKHEAD_STUCK_LIMIT: '0',
     BULKHEAD_RESTART_LIMIT: '5',
     BULKHEAD_PROFILE_DIR: '/tmp/profiles',
+    BULKHEAD_TYPESCRIPT: 'on',
     BULKHEAD_GUARDIAN: 'off',
   };
   assert.deepEqual(parseSettings(env), {
@@ -47,8 +50,10 @@ test('every setting is read', () => {
     stuckLimit: 0,
     restartLimit: 5,
     profileDir: '/tmp/profiles',
+    typescript: 'on',
     guardian: 'off',
     journal: undefined,
+    nodeOptions: undefined,
   });
   assert.deepEqual(
     Object.keys(env).sort(),

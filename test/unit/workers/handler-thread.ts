@@ -31,6 +31,8 @@ export class HandlerThread {
     const bulkhead: WorkerData['bulkhead'] = {
       handler,
       taskRoots: [ROOT],
+      typescript: false,
+      hasOwnPreloads: false,
       multiConcurrent: false,
       log: { format: 'TEXT', level: 'FATAL', lock, owner: 2 },
     };

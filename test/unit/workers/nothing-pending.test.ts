@@ -73,10 +73,12 @@ test('a module whose top-level await never ends is told at once', async (t) => {
   const thread = new HandlerThread('loads-in-vain.handler');
   t.after(() => thread.close());
   const result = await thread.init();
+  const [message, file] = String(told(result)).split('. It waits in ');
   assert.equal(
-    told(result),
+    message,
     'Runtime.NodeJsExit: The handler module waits for a promise that can never settle (top-level ' +
       'await): nothing is pending in its thread that could settle it',
   );
+  assert.match(file ?? '', /\/loads-in-vain\.mjs$/);
   assert.equal(result.kind === 'failure' && result.headerType, 'Runtime.NodeJsExit');
 });

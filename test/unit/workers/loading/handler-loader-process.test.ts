@@ -77,3 +77,36 @@ test('loadHandler() goes through the hooks of require for CommonJS', (t) => {
 
   assert.equal(output, 'wrapped\n');
 });
+
+/** An ES module that rewrites what is imported after it, by either interface that Node has. */
+const REWRITES: Readonly<Record<string, string>> = {
+  registerHooks: `
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      load(url, context, next) {
+        const loaded = next(url, context);
+        if (!url.endsWith('a.mjs')) return loaded;
+        return { ...loaded, source: String(loaded.source).replace('bare', 'wrapped') };
+      },
+    });`,
+  register: `
+    import { register } from 'node:module';
+    const hooks = \`export async function load(url, context, next) {
+      const loaded = await next(url, context);
+      if (!url.endsWith('a.mjs')) return loaded;
+      return { ...loaded, source: String(loaded.source).replace('bare', 'wrapped') };
+    }\`;
+    register('data:text/javascript,' + encodeURIComponent(hooks));`,
+};
+for (const [name, hook] of Object.entries(REWRITES)) {
+  test(`loadHandler() goes through the hooks of ${name}() for an ES module`, (t) => {
+    const files = { 'hook.mjs': hook, 'task/a.mjs': 'export const handler = () => "bare";' };
+
+    const output = loadInProcess(t, {
+      files,
+      env: (root) => ({ NODE_OPTIONS: `--no-warnings --import ${join(root, 'hook.mjs')}` }),
+    });
+
+    assert.equal(output, 'wrapped\n');
+  });
+}

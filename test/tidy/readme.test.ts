@@ -1,8 +1,10 @@
 // README names every setting and every error type that the code has.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
 import { SETTING_ROWS } from '../../src/core/settings.ts';
+import { renderPage } from '../fault/matrix/report-page.ts';
+import { intoReadme } from '../fault/matrix/report-readme.ts';
+import { PAGE_FILE, readResults } from '../fault/matrix/results.ts';
 import { readSources, readText } from '../support/source-files.ts';
 
 /** The emulator's are the platform's own; they are not this runtime's to explain. */
@@ -20,6 +22,13 @@ test('the settings table of README has every setting with its default', () => {
     return hasDefault ? [] : [`the row of ${variable} has no cell "${byDefault}": ${row.line}`];
   });
   assert.deepEqual(flaws, []);
+});
+
+test('what is contained is told as the fault suite has seen it', () => {
+  const results = readResults();
+  const how = 'Run "npm run test:fault -- --render"';
+  assert.equal(readText(PAGE_FILE), renderPage(results), how);
+  assert.equal(readText('README.md'), intoReadme(readText('README.md'), results), how);
 });
 
 test('README names no setting that does not exist', () => {

@@ -19,6 +19,8 @@ export type FaultResults = {
 
 const PROJECT = join(import.meta.dirname, '../../..');
 export const RESULTS_FILE = 'docs/faults.json';
+/** With every row, made of the results. */
+export const PAGE_FILE = 'docs/faults.md';
 
 export function toResults(rows: readonly FaultRecord[], command: string): FaultResults {
   const { machine, node, commit, isModified } = readOrigin(process.execPath);

@@ -6,7 +6,15 @@ import { FAULTS, pickFaults } from './faults.ts';
 import { type FaultRecord, toRecord } from './record.ts';
 import { renderPage } from './report-page.ts';
 import { intoReadme } from './report-readme.ts';
-import { RESULTS_FILE, readText, toResults, writeText } from './results.ts';
+import {
+  type FaultResults,
+  PAGE_FILE,
+  RESULTS_FILE,
+  readResults,
+  readText,
+  toResults,
+  writeText,
+} from './results.ts';
 import { runFault } from './run-fault.ts';
 import { answerWords, leftWords, processWords, rangeWords, whenWords } from './words.ts';
 
@@ -16,6 +24,7 @@ const USAGE = `npm run test:fault -- [options]
                   the environment is run once
   --only A,B      these rows: a name, or name/during, name/after, name/init
   --write         writes docs/faults.json, docs/faults.md and the table of README
+  --render        runs nothing: writes the page and the table anew from docs/faults.json
 `;
 const TIMES_MAX = 1000;
 
@@ -27,11 +36,16 @@ async function main(): Promise<number> {
       times: { type: 'string', default: '1' },
       only: { type: 'string' },
       write: { type: 'boolean', default: false },
+      render: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(USAGE);
+    return 0;
+  }
+  if (values.render) {
+    writePages(readResults());
     return 0;
   }
   const times = wholeNumber('times', values.times, TIMES_MAX);
@@ -79,7 +93,11 @@ function print(id: string, record: FaultRecord | undefined): void {
 function write(records: readonly FaultRecord[], times: number): void {
   const results = toResults(records, `npm run test:fault -- --times ${times} --write`);
   writeText(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
-  writeText('docs/faults.md', renderPage(results));
+  writePages(results);
+}
+
+function writePages(results: FaultResults): void {
+  writeText(PAGE_FILE, renderPage(results));
   writeText('README.md', intoReadme(readText('README.md'), results));
-  process.stdout.write('Wrote docs/faults.json, docs/faults.md and the table of README.md\n');
+  process.stdout.write(`Wrote ${PAGE_FILE} and the table of README.md\n`);
 }

@@ -22,6 +22,7 @@ import { build } from 'esbuild';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import type { LogEntry } from '../../src/emulator/emulator-options.ts';
 import { startFunction } from '../support/start-function.ts';
+import { PATIENTLY } from '../support/until.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/stuck', import.meta.url));
 const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
@@ -174,7 +175,7 @@ function findLine(context: TestContext, log: readonly LogEntry[], event: string)
     const found = log.find(({ line }) => line.includes(`"${event}"`));
     assert.ok(found !== undefined, log.map(({ line }) => line).join('\n'));
     return found.line;
-  });
+  }, PATIENTLY);
 }
 
 /** Of the first frame that is in a file of the function's. */

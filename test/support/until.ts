@@ -3,6 +3,8 @@
 import type { TestContext } from 'node:test';
 import type { LogEntry } from '../../src/emulator/emulator.ts';
 
+/** For `context.waitFor`, whose own second is not enough on a busy machine. */
+export const PATIENTLY = { timeout: 20_000 } as const;
 /** A look takes no time to speak of, and the process that is waited for needs the processor. */
 const PAUSE_MS = 2;
 

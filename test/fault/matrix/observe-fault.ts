@@ -79,7 +79,7 @@ export async function observe(
   // Only now are all reports about the earlier ones complete.
   const seen = (invoked: Invoked): Seen =>
     toSeen(invoked, postsFor(emulator, invoked.result.requestId));
-  const settleMs = (row.setup?.settleMs ?? SETTLE_MS_MAX) + running.slackMs;
+  const settleMs = (row.setup?.settleMs ?? SETTLE_MS_MAX) + running.slackMs * 4;
   const target = allowed(row, baseline.footprint);
   let after = await settle(next.pid, settleMs, target);
   if (after === undefined) {

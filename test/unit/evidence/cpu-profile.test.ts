@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { CpuProfile, PROFILES_MAX } from '../../../src/evidence/cpu-profile.ts';
+import { PATIENTLY } from '../../support/until.ts';
 
 type Handle = { readonly stop: () => Promise<string> };
 type Start = (...args: unknown[]) => Promise<Handle>;
@@ -46,7 +47,7 @@ test('each form of the call that Node has had begins a profile', async (context)
     profile.begin();
     const path = (await profile.end(1000)) ?? '';
     assert.ok(path.startsWith(`${folder}/`) && path.endsWith('-a_b.cpuprofile'), path);
-    await context.waitFor(() => assert.equal(readFileSync(path, 'utf8'), '{}'));
+    await context.waitFor(() => assert.equal(readFileSync(path, 'utf8'), '{}'), PATIENTLY);
     assert.deepEqual(problems, []);
   }
 });
@@ -85,8 +86,9 @@ test('a profile that cannot be kept is told', async (context) => {
   );
   profile.begin();
   await profile.end(1000);
-  await context.waitFor(() =>
-    assert.match(problems[0] ?? '', /^Cannot keep the CPU profile: .*ENOENT/),
+  await context.waitFor(
+    () => assert.match(problems[0] ?? '', /^Cannot keep the CPU profile: .*ENOENT/),
+    PATIENTLY,
   );
 });
 
@@ -113,7 +115,7 @@ test('a process keeps so many and no more, and says so', async (context) => {
   assert.match(told.join(), /process takes no more/);
   await context.waitFor(() => {
     for (const path of paths) if (path !== undefined) readFileSync(path);
-  });
+  }, PATIENTLY);
 });
 
 function temporaryFolder(context: TestContext): string {

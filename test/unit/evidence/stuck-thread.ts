@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { ControlReply, PendingResource } from '../../../src/core/thread-protocol.ts';
 import { Witness } from '../../../src/evidence/witness.ts';
+import { PATIENTLY } from '../../support/until.ts';
 
 const FOLDER = new URL('../../fixtures/stuck/', import.meta.url);
 const RUNTIME = new URL('../../../workers', import.meta.url).href;
@@ -59,7 +60,8 @@ export async function startStuck(
       asked.set(asked.size, resolve);
       control.postMessage({ kind: 'pending', ask: asked.size - 1, searchMs });
     });
-  if (SYNCHRONOUS.has(way)) await context.waitFor(() => assert.equal(Atomics.load(flag, 0), 1));
+  if (SYNCHRONOUS.has(way))
+    await context.waitFor(() => assert.equal(Atomics.load(flag, 0), 1), PATIENTLY);
   else await askPending();
   const letGo = (): void => void Atomics.store(flag, 0, 2);
   return { worker, ended, letGo, askPending, childrenSinceEpochMs };

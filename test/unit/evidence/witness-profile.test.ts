@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { PATIENTLY } from '../../support/until.ts';
 import { endsAtOnce, startStuck, watch } from './stuck-thread.ts';
 
 /** Much, so that a busy machine does not matter; a thread that answers does not use it up. */
@@ -33,7 +34,7 @@ test('a CPU profile is written, into its folder', { skip: withoutProfile }, asyn
     const { nodes = [], samples = [], timeDeltas = [] } = profile;
     assert.ok(nodes.length > 0 && samples.length > 0);
     assert.equal(samples.length, timeDeltas.length);
-  });
+  }, PATIENTLY);
 });
 
 test('a profile of a thread that goes on is thrown away', async (context) => {

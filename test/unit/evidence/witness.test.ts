@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Evidence, toEvidenceTrace } from '../../../src/core/evidence.ts';
+import { PATIENTLY } from '../../support/until.ts';
 import {
   endsAtOnce,
   lineOf,
@@ -69,7 +70,7 @@ for (const [way, what] of WAITING) {
     await context.waitFor(async () => {
       const resources = await thread.askPending();
       assert.match(toEvidenceTrace({ kind: 'waiting', resources, frames: [] }).join('\n'), what);
-    });
+    }, PATIENTLY);
     const witness = watch(thread);
     witness.prepare(BUDGET_MS);
 
@@ -130,7 +131,7 @@ test('a synchronous child process is told by its command', async (context) => {
     const { evidence } = await witness.collect(SHORT_BUDGET_MS);
     const [first = ''] = toEvidenceTrace(evidence);
     assert.match(first, /^waiting for a child process: .*sleep 2 \(pid \d+\)$/);
-  });
+  }, PATIENTLY);
   witness.dispose();
 });
 
@@ -194,13 +195,10 @@ async function waitingEvidence(
   context: TestContext,
   isFound = true,
 ): Promise<Extract<Evidence, { kind: 'waiting' }>> {
-  return context.waitFor(
-    async () => {
-      const { evidence } = await witness.collect(BUDGET_MS);
-      assert.ok(evidence.kind === 'waiting', JSON.stringify(evidence));
-      assert.ok(evidence.frames.length > 0 || !isFound, toEvidenceTrace(evidence).join('\n'));
-      return evidence;
-    },
-    { timeout: 10_000 },
-  );
+  return context.waitFor(async () => {
+    const { evidence } = await witness.collect(BUDGET_MS);
+    assert.ok(evidence.kind === 'waiting', JSON.stringify(evidence));
+    assert.ok(evidence.frames.length > 0 || !isFound, toEvidenceTrace(evidence).join('\n'));
+    return evidence;
+  }, PATIENTLY);
 }

@@ -42,3 +42,6 @@ type Additions = Pick<BulkheadContext, 'signal' | 'w3c'> &
 declare module 'aws-lambda' {
   interface Context extends Additions {}
 }
+
+// biome-ignore lint/complexity/noUselessEmptyExport: else all that is declared above is exported.
+export {};

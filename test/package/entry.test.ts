@@ -12,14 +12,15 @@ const folder = makeEmptyFolder();
 after(() => removeFolder(folder));
 const root = installInto(folder, packInto(folder).file);
 
-/** Prints the address of each module that is loaded by either loader. */
+/** Prints the address of each module that either loader is asked for. */
 const RECORDER = `
   import { registerHooks } from 'node:module';
   import { writeSync } from 'node:fs';
   registerHooks({
-    load(url, context, nextLoad) {
-      writeSync(1, 'loads ' + url + '\\n');
-      return nextLoad(url, context);
+    resolve(specifier, context, nextResolve) {
+      const found = nextResolve(specifier, context);
+      writeSync(1, 'loads ' + found.url + '\\n');
+      return found;
     },
   });
 `;

@@ -74,8 +74,8 @@ function homeOf(hasAwsTypes: boolean): string {
 function compile(cwd: string, files: readonly string[], options: object): void {
   const compilerOptions = {
     ...options,
-    target: 'es2023',
-    lib: ['es2023'],
+    target: 'es2022',
+    lib: ['es2022'],
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,

@@ -1,7 +1,7 @@
 // `npm run build`: the compiled files that people import (dist/src, dist/workers), and the bundles a
 // cold start runs (dist/bootstrap; docs/adr/0007-bundle-for-the-start.md).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -20,15 +20,16 @@ const BUNDLES: readonly BuildOptions[] = [
 ];
 const COMMAND = 'dist/src/cli.js';
 const LINK = 'node_modules/.bin/bulkhead';
-/** The one file that is neither compiled nor bundled: what a deployment starts. */
+/** What is neither compiled nor bundled: what a deployment starts, and what `require` gets. */
 const GUARDIAN = 'src/guardian/bootstrap.sh';
+const COPIED = [GUARDIAN, 'src/commonjs'];
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
+rmSync('dist', { recursive: true, force: true });
 compile();
-rmSync('dist/bootstrap', { recursive: true, force: true });
 for (const bundle of BUNDLES) await build({ ...BUNDLE, ...bundle });
 chmodSync(COMMAND, 0o755);
-copyFileSync(GUARDIAN, `dist/${GUARDIAN}`);
+for (const path of COPIED) cpSync(path, `dist/${path}`, { recursive: true });
 chmodSync(`dist/${GUARDIAN}`, 0o755);
 linkCommand();
 

@@ -1,21 +1,26 @@
 // The types of what handlers get as `context`, for those who write handlers in TypeScript.
 
-/** A plain, extensible object that belongs to the handler. */
+/** A plain, extensible object that belongs to the handler. It fits wherever the `Context` of
+ * @types/aws-lambda is asked for. */
 export type BulkheadContext = {
-  clientContext: unknown;
-  identity: unknown;
+  /** As the caller has sent it: nobody has checked its fields. */
+  clientContext: ClientContext | undefined;
+  /** As the platform has sent it. */
+  identity: CognitoIdentity | undefined;
   invokedFunctionArn: string;
   awsRequestId: string;
   tenantId: string | undefined;
   xRayTraceId: string | undefined;
   /** Milliseconds until the platform's deadline; negative once it has passed. */
   getRemainingTimeInMillis: () => number;
-  functionName: string | undefined;
-  functionVersion: string | undefined;
+  /** This and the four below are variables that Lambda sets; where one is not set, outside Lambda,
+   * the value is undefined all the same. */
+  functionName: string;
+  functionVersion: string;
   /** A string, as the platform sets it. */
-  memoryLimitInMB: string | undefined;
-  logGroupName: string | undefined;
-  logStreamName: string | undefined;
+  memoryLimitInMB: string;
+  logGroupName: string;
+  logStreamName: string;
   /** What the caller has sent in its client context; frozen. Not enumerable. */
   w3c: () => TraceContext;
   /** Whether the result given to a callback waits until nothing is pending in the thread; true
@@ -29,6 +34,30 @@ export type BulkheadContext = {
   /** Aborts, with an InvocationAborted, when the invocation must end soon. Not enumerable: a copy
    * of the context does not have it. */
   readonly signal: AbortSignal;
+};
+
+/** What AWS's mobile SDKs send; other callers may send any object. */
+export type ClientContext = {
+  client: {
+    installationId: string;
+    appTitle: string;
+    appVersionName: string;
+    appVersionCode: string;
+    appPackageName: string;
+  };
+  Custom?: unknown;
+  env: {
+    platformVersion: string;
+    platform: string;
+    make: string;
+    model: string;
+    locale: string;
+  };
+};
+
+export type CognitoIdentity = {
+  cognitoIdentityId: string;
+  cognitoIdentityPoolId: string;
 };
 
 /** W3C Trace Context and Baggage: what there is of them. */

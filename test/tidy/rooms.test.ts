@@ -73,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:v8',
     'node:worker_threads',
   ],
+  types: ['core', 'node:stream'],
   'src/system-clock.ts': ['core'],
   'src/main.ts': [
     'core',
@@ -88,7 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:path',
   ],
   'src/cli.ts': ['cli', 'src/main.ts'],
-  'src/index.ts': ['core', 'src/main.ts'],
+  'src/index.ts': ['core', 'src/main.ts', 'types'],
 };
 
 const sources = [...readSources('src'), ...readSources('workers')];

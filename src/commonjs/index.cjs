@@ -1,0 +1,3 @@
+// What `require('lambda-bulkhead')` gives: the same module that `import` gives.
+'use strict';
+module.exports = require('../index.js');

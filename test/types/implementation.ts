@@ -1,0 +1,16 @@
+// What is declared of `globalThis.awslambda` is what the runtime puts there.
+import type { Awslambda, InvokeStore } from '../../src/types/awslambda.ts';
+import type { MultiInvokeStore, SingleInvokeStore } from '../../workers/globals/invoke-store.ts';
+import { HttpResponseStream, streamifyResponse } from '../../workers/globals/response-streaming.ts';
+
+export const declared: Omit<Awslambda, 'InvokeStore'> = { HttpResponseStream, streamifyResponse };
+
+/** By name: what the store has is whatever was put there, and its own types say no more. */
+type Missing<Store> = Exclude<keyof InvokeStore, keyof Store>;
+
+export const nothingIsMissing: [Missing<SingleInvokeStore>, Missing<MultiInvokeStore>] extends [
+  never,
+  never,
+]
+  ? true
+  : false = true;

@@ -33,14 +33,14 @@ async function begin(t: TestContext, options: EmulatorOptions = {}) {
 }
 
 test('a timeout in the middle ends the stream and the connection of the runtime', async (t) => {
-  const { emulator, log, id, answer, stream } = await begin(t, { timeoutMs: 400 });
+  const { emulator, log, id, answer, stream } = await begin(t, { timeoutMs: 1500 });
 
   const { complete } = await stream.rest();
 
   assert.equal(complete.ErrorCode, 'Unhandled');
   assert.deepEqual(JSON.parse(complete.ErrorDetails ?? ''), {
     errorType: 'Sandbox.Timedout',
-    errorMessage: `RequestId: ${id} Error: Task timed out after 0.40 seconds`,
+    errorMessage: `RequestId: ${id} Error: Task timed out after 1.50 seconds`,
   });
   await assert.rejects(answer.reply, { code: 'ECONNRESET' });
   await until(() => log.some(({ line }) => /^REPORT .*\tStatus: timeout$/.test(line)));

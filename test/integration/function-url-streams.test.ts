@@ -153,6 +153,21 @@ test('a reader that leaves closes the connection of the runtime', async (t) => {
   assert.equal((await second.all()).text, '2');
 });
 
+test('a reader that leaves before the prelude is not taken for a broken prelude', async (t) => {
+  const { emulator, reader, answer, log } = await begin(t, PRELUDE_TYPE);
+  reader.request.destroy();
+
+  await assert.rejects(answer.reply, { code: 'ECONNRESET' });
+  void emulator.invoke();
+  await next(emulator);
+
+  const remarks = log.filter(({ line }) => / The caller has left|Cannot use/.test(line));
+  assert.deepEqual(
+    remarks.map(({ line }) => line.replace(/^RequestId: \S+ /, '')),
+    ['The caller has left: the response stream was ended'],
+  );
+});
+
 test('a HEAD request gets the head of a stream', async (t) => {
   const { reader, answer } = await begin(t, PRELUDE_TYPE, { method: 'HEAD' });
   await answer.end(`${PRELUDE}body`);

@@ -51,6 +51,8 @@ export class FunctionUrlSink implements ResponseSink {
   /** Sends what is left to send; resolves when it is sent, or nobody is there to take it. */
   async end(result: InvokeResult): Promise<void> {
     const isFailed = result.statusCode !== 200 || result.functionError !== undefined;
+    // Who has left is told nothing, and what was cut short for that is not the function's fault.
+    if (this.#response.destroyed) return;
     if (this.#refusal !== undefined) await this.#refusal;
     else if (this.#response.headersSent) {
       if (isFailed) this.#breakOff(result);

@@ -6,6 +6,8 @@ export type BannerFacts = {
   readonly name: string;
   /** Base of the Invoke API, such as http://127.0.0.1:9000. */
   readonly url: string;
+  /** Such as http://127.0.0.1:9001/; undefined when it is not wanted. */
+  readonly functionUrl: string | undefined;
   readonly timeoutMs: number;
   readonly memoryMb: number;
   readonly watching: 'yes' | 'partly' | 'no';
@@ -21,8 +23,9 @@ const WATCHING: { readonly [watching in BannerFacts['watching']]: string } = {
 
 /** The whole banner, with its line feed. */
 export function toBanner(facts: BannerFacts): string {
-  const { handler, name, url, timeoutMs, memoryMb } = facts;
+  const { handler, name, url, functionUrl, timeoutMs, memoryMb } = facts;
   const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
+  const front = functionUrl === undefined ? '' : `Function URL: ${functionUrl}\n`;
   const limits = `timeout ${timeoutMs / 1000} s, ${memoryMb} MB`;
   return `Bulkhead serves ${handler} (${limits}, Node.js ${process.versions.node}) at ${url}
 
@@ -33,7 +36,7 @@ Try it:
     --function-name ${shellQuoted(name)} --cli-binary-format raw-in-base64-out \\
     --payload ${EVENT} /dev/stdout
 
-Metrics: ${url}/metrics
+${front}Metrics: ${url}/metrics
 ${WATCHING[facts.watching]} Ctrl-C stops.
 
 `;

@@ -74,6 +74,12 @@ const DEV: Command = {
       does: 'Name of the function in the URL and in the environment.',
       byDefault: 'function',
     },
+    {
+      name: '--function-url',
+      value: 'PORT',
+      does: 'Also serves a Function URL there: each HTTP request is an event; 0 picks a port.',
+      byDefault: 'off',
+    },
     ...FUNCTION_FLAGS,
     { name: '--no-watch', value: undefined, does: 'Does not reload when a file changes.' },
     ...SETTING_FLAGS,
@@ -81,6 +87,7 @@ const DEV: Command = {
   examples: [
     'bulkhead dev examples/hello.handler',
     'bulkhead dev dist/app.handler --port 9100 --timeout 30 --env TABLE=orders',
+    'bulkhead dev dist/app.handler --function-url 9001',
   ],
   exitCodes: EXIT_CODES,
 };

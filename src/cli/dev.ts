@@ -27,6 +27,8 @@ const ECHO_MS = 500;
 export async function runDev(handler: string, args: Arguments): Promise<ExitCode> {
   const options = readFunctionOptions(args, process.env);
   const port = readPort(args, '--port', PORT);
+  const hasFunctionUrl = args.flags.has('--function-url');
+  const functionUrlPort = readPort(args, '--function-url', 0);
   const name = lastValue(args, '--name');
   const metricsPort = options.settings.metricsPort ?? (await findFreePort());
   const stop = whenStopped();
@@ -40,12 +42,14 @@ export async function runDev(handler: string, args: Arguments): Promise<ExitCode
     routes: { '/metrics': metricsRoute(metricsPort) },
     onLog: show,
     ...(name === undefined ? {} : { functionName: name }),
+    ...(hasFunctionUrl ? { functionUrlPort } : {}),
   });
   const watch = args.flags.has('--no-watch') ? undefined : watchFunction(emulator);
   const banner = toBanner({
     handler,
     name: name ?? NAME,
     url: emulator.url,
+    functionUrl: emulator.functionUrl,
     timeoutMs: options.timeoutMs,
     memoryMb: options.memoryMb,
     watching: watch === undefined ? 'no' : watch.isComplete ? 'yes' : 'partly',

@@ -22,6 +22,9 @@ const OWN_FRAME = /\/workers\/handler-\w+\.[jt]s:|\/piscina\/dist\/|\bnode:/;
 function readPlatformLine(text: string): string | undefined {
   // Of an Init that failed the worker has told; what remains is that the process has ended.
   if (/^(?:START|END) RequestId: |^INIT_REPORT Status: error/.test(text)) return undefined;
+  // What the emulator itself has to say of a response; errors are the platform's own words.
+  const remark = /^RequestId: (\S+) (?!Error: )(.*)$/s.exec(text);
+  if (remark !== null) return `${head(remark[1], 'WARN')} ${remark[2]}`;
   const report = /^REPORT RequestId: (\S+)\tDuration: ([\d.]+) ms/.exec(text);
   if (report === null) return text;
   const [, requestId, durationMs = ''] = report;

@@ -7,6 +7,8 @@ export const INVOCATION_PATH: string = `${API_PREFIX}/runtime/invocation/`;
 export const INIT_ERROR_PATH: string = `${API_PREFIX}/runtime/init/error`;
 /** Path of the Invoke API that callers use: `/2015-03-31/functions/<name>/invocations`. */
 export const INVOKE_PATH_PREFIX = '/2015-03-31/functions/';
+/** Of those who take the response as a stream: `…/<name>/response-streaming-invocations`. */
+export const STREAM_INVOKE_PATH_PREFIX = '/2021-11-15/functions/';
 
 export const HEADER = {
   requestId: 'lambda-runtime-aws-request-id',

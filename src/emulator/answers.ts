@@ -30,6 +30,12 @@ export function toInvalidMode(): Answer {
   return toFunctionError(new Uint8Array(), 'Runtime.InvalidResponseModeHeader');
 }
 
+/** A streamed response broke off: its runtime lives, but has lost its connection. */
+export function toTruncated(requestId: string): Answer {
+  const errorMessage = `RequestId: ${requestId} Error: The response stream broke off before its end`;
+  return toPlatformError('Runtime.TruncatedResponse', errorMessage);
+}
+
 export function toExit(requestId: string, exit: RuntimeExit): Answer {
   return toPlatformError(exit.errorType, `RequestId: ${requestId} Error: ${exit.reason}`);
 }

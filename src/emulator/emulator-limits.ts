@@ -23,6 +23,19 @@ export const LINGER_MS_MAX = 500;
 /** Request line and headers together, bytes: 1 MiB and 4 KiB, then 431 (section 1.2). */
 export const REQUEST_HEAD_BYTES_MAX: number = 1024 * 1024 + 4096;
 
+/** Bandwidth of a streamed response, when it is limited as Lambda does: so many bytes at once, then
+ * so many a second, in steps of so many ms (section 4.1). */
+export const STREAM_BURST_BYTES: number = 6 * 1024 * 1024;
+export const STREAM_BYTES_PER_S: number = 2 * 1024 * 1024;
+export const STREAM_REFILL_MS = 125;
+/** How long the end of a runtime's process is waited for when its stream breaks off, ms: the end
+ * says more than the connection does. */
+export const LAST_WORD_MS_MAX = 1000;
+/** Largest payload of one message of an event stream, bytes; AWS's own readers take 16 MB. */
+export const EVENT_PAYLOAD_BYTES_MAX: number = 1024 * 1024;
+/** Largest prelude of a streamed HTTP response, bytes; headers beyond it no client would take. */
+export const PRELUDE_BYTES_MAX: number = 64 * 1024;
+
 /** Function timeout: Lambda's default and its largest value, ms. */
 export const FUNCTION_TIMEOUT_MS = 3000;
 export const FUNCTION_TIMEOUT_MS_MAX = 900_000;

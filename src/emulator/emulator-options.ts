@@ -60,6 +60,12 @@ export type EmulatorOptions = {
   readonly port?: number;
   /** Port of the Runtime API; 0, the default, takes any free one. */
   readonly runtimeApiPort?: number;
+  /** Port of a Function URL on the same address: HTTP requests become events of payload format
+   * 2.0. 0 takes any free one. Default: none. */
+  readonly functionUrlPort?: number;
+  /** True: streamed responses get Lambda's bandwidth, 6 MiB at once and then 2 MiB a second.
+   * Default false. */
+  readonly limitsBandwidth?: boolean;
   /** Invocations that may wait behind the running one; more get a 429. Default 100. */
   readonly queueLength?: number;
   /** False: no `Lambda-Runtime-Invocation-Id` on `/next`, and no check of it. Default true. */
@@ -74,13 +80,14 @@ export type EmulatorOptions = {
 };
 
 export type EmulatorConfig = Required<
-  Omit<EmulatorOptions, 'handler' | 'command' | 'onExchange' | 'functionName'>
+  Omit<EmulatorOptions, 'handler' | 'command' | 'onExchange' | 'functionName' | 'functionUrlPort'>
 > & {
   readonly handler: string | undefined;
   readonly command: readonly string[] | undefined;
   readonly onExchange: ((exchange: RuntimeExchange) => void) | undefined;
   readonly functionName: string;
   readonly acceptsAnyName: boolean;
+  readonly functionUrlPort: number | undefined;
 };
 
 /**
@@ -98,7 +105,7 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
   check(options.handler !== '', 'handler', '', 'file.export, such as "index.handler"');
   const routes = options.routes ?? {};
   for (const path of Object.keys(routes)) {
-    check(/^\/(?!2015-03-31\/)/.test(path), 'routes', path, 'paths that start with a slash');
+    check(/^\/(?!20(15-03-31|21-11-15)\/)/.test(path), 'routes', path, ROUTES);
   }
   return {
     handler: options.handler,
@@ -125,6 +132,11 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
     host: options.host ?? '127.0.0.1',
     port: whole('port', options.port ?? 0, 0, 65_535),
     runtimeApiPort: whole('runtimeApiPort', options.runtimeApiPort ?? 0, 0, 65_535),
+    functionUrlPort:
+      options.functionUrlPort === undefined
+        ? undefined
+        : whole('functionUrlPort', options.functionUrlPort, 0, 65_535),
+    limitsBandwidth: options.limitsBandwidth ?? false,
     queueLength: whole(
       'queueLength',
       options.queueLength ?? QUEUE_LENGTH_MAX,
@@ -139,6 +151,7 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
   };
 }
 
+const ROUTES = 'paths that start with a slash';
 const NAME = 'up to 140 letters, digits, "-" and "_"';
 
 /** A whole number within bounds; also checks the options of a single invocation. */

@@ -9,6 +9,7 @@ import { Environment } from './environment.ts';
 import type { StateName } from './environment-state.ts';
 import { ExchangeLog, type RuntimeExchange } from './exchange-log.ts';
 import { FaultPlan } from './faults.ts';
+import { openFunctionUrl } from './function-url/function-url-server.ts';
 import type { HttpListener } from './http-listener.ts';
 import { openInvokeApi } from './invoke-api-server.ts';
 import { type InvokeOptions, toInvokeRequest } from './invoke-options.ts';
@@ -50,6 +51,7 @@ export class Emulator {
   readonly #runtime: ManagedRuntime;
   #runtimeApi: HttpListener | undefined;
   #invokeApi: HttpListener | undefined;
+  #functionUrl: HttpListener | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(config: EmulatorConfig) {
@@ -79,7 +81,7 @@ export class Emulator {
   }
 
   /**
-   * Opens both servers and, with `handler` or `command`, starts the runtime. It does not wait for
+   * Opens the servers and, with `handler` or `command`, starts the runtime. It does not wait for
    * the runtime's Init; the first invocation does.
    *
    * @throws TypeError for a bad option; Error with code `EADDRINUSE` for a port that is taken.
@@ -103,6 +105,11 @@ export class Emulator {
   /** Base URL of the Invoke API: the endpoint to give to the AWS SDK. */
   get url(): string {
     return `http://${this.#invokeApi?.address ?? ''}`;
+  }
+
+  /** The Function URL, such as `http://127.0.0.1:9001/`; undefined without `functionUrlPort`. */
+  get functionUrl(): string | undefined {
+    return this.#functionUrl === undefined ? undefined : `http://${this.#functionUrl.address}/`;
   }
 
   /** Process id of the managed runtime; undefined while none runs. */
@@ -169,7 +176,7 @@ export class Emulator {
     await this.#queue.between(() => this.#environment.restart());
   }
 
-  /** Answers open invocations with an error, ends the runtime, closes both servers. */
+  /** Answers open invocations with an error, ends the runtime, closes the servers. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -189,8 +196,10 @@ export class Emulator {
       exchanges: this.#exchanges,
       faults: this.faults,
       withInvocationId: config.invocationId,
+      limitsBandwidth: config.limitsBandwidth,
     });
     this.#invokeApi = await openInvokeApi({ config, queue: this.#queue });
+    this.#functionUrl = await openFunctionUrl({ config, queue: this.#queue });
     this.#environment.warmUp();
   }
 
@@ -201,7 +210,8 @@ export class Emulator {
     // The last replies are written in the turn after their invocations have ended.
     await turn();
     await turn();
-    await Promise.all([this.#runtimeApi?.close(), this.#invokeApi?.close()]);
+    const servers = [this.#runtimeApi, this.#invokeApi, this.#functionUrl];
+    await Promise.all(servers.map((server) => server?.close()));
   }
 }
 

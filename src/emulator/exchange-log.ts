@@ -101,7 +101,18 @@ export async function recordBody(
   // A copy, so that a large body behind a view can be freed.
   exchange.requestBody = Buffer.from(body.bytes.subarray(0, EXCHANGE_BODY_BYTES_MAX));
   exchange.requestBodyBytes = body.sizeBytes;
+  recordTrailers(exchange, request);
+  return body;
+}
+
+/** Notes one piece of a body that is handed on while it arrives. */
+export function recordChunk(exchange: MutableExchange, chunk: Uint8Array): void {
+  const wanted = chunk.subarray(0, EXCHANGE_BODY_BYTES_MAX - exchange.requestBody.length);
+  if (wanted.length > 0) exchange.requestBody = Buffer.concat([exchange.requestBody, wanted]);
+  exchange.requestBodyBytes += chunk.length;
+}
+
+export function recordTrailers(exchange: MutableExchange, request: IncomingMessage): void {
   const trailers = Object.entries(request.trailers).map(([name, value]) => [name, value ?? '']);
   exchange.requestTrailers = Object.fromEntries(trailers);
-  return body;
 }

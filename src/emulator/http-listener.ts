@@ -104,8 +104,9 @@ function describeListenError(error: unknown, options: ListenOptions): Error {
       ? `: the port is in use; stop what uses it, or set "${options.portOption}" to another port ` +
         '(0 takes any free one)'
       : `: ${error instanceof Error ? error.message : String(error)}`;
-  const text = `Cannot listen on ${options.host}:${options.port}${advice}`;
-  return Object.assign(new Error(text, { cause: error }), { code });
+  const { host, port, portOption } = options;
+  const text = `Cannot listen on ${host}:${port}${advice}`;
+  return Object.assign(new Error(text, { cause: error }), { code, port, portOption });
 }
 
 function answerClientError(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { HEADER } from '../core/runtime-api-spec.ts';
 import { LogTail, toEndLines, toStartLine, toTimeoutLine } from './log-tail.ts';
+import { CollectingSink, type ResponseSink } from './streaming/response-sink.ts';
 
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
 
@@ -42,6 +43,8 @@ export type InvocationSetting = {
 
 export class Invocation {
   readonly request: InvokeRequest;
+  /** Takes the body of a streamed response. */
+  readonly sink: ResponseSink;
   /** Fresh for every attempt, so that a late answer to an earlier one is recognised. */
   readonly invocationId: string = randomUUID();
   readonly log: LogTail = new LogTail();
@@ -59,8 +62,9 @@ export class Invocation {
   #isEnded = false;
   #hasTimedOut = false;
 
-  constructor(request: InvokeRequest) {
+  constructor(request: InvokeRequest, sink: ResponseSink = new CollectingSink()) {
     this.request = request;
+    this.sink = sink;
     this.answered = this.#answer.promise;
     this.ended = this.#end.promise;
   }
@@ -71,6 +75,10 @@ export class Invocation {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  get isAnswered(): boolean {
+    return this.#answerGiven !== undefined;
   }
 
   /** From the start of the function's clock to the answer, ms; 0 when the clock never started. */

@@ -9,7 +9,15 @@ import { HttpListener } from './http-listener.ts';
 import { type Reply, sendReply } from './http-reply.ts';
 import type { Answer } from './invocation.ts';
 import type { InvokeQueue } from './invoke-queue.ts';
-import { parseInvokePath, parseInvokeRequest, parseType, toRequestId } from './invoke-request.ts';
+import {
+  INVOKE,
+  type InvokeOperation,
+  parseInvokePath,
+  parseInvokeRequest,
+  parseType,
+  STREAM_INVOKE,
+  toRequestId,
+} from './invoke-request.ts';
 import {
   type InvokeResult,
   invokeFunction,
@@ -17,8 +25,15 @@ import {
   toResult,
   toTooLargeRequest,
 } from './invoke-service.ts';
+import { EventStreamSink } from './streaming/event-stream-sink.ts';
 
 type Door = { readonly config: EmulatorConfig; readonly queue: InvokeQueue };
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse };
+type InvokeCall = {
+  readonly operation: InvokeOperation;
+  readonly reference: FunctionReference;
+  readonly requestId: string;
+};
 
 /** The path under which AWS's own emulator serves its function, whatever its name is. */
 const EMULATOR_NAME = 'function';
@@ -28,52 +43,56 @@ export function openInvokeApi(door: Door): Promise<HttpListener> {
     host: door.config.host,
     port: door.config.port,
     portOption: 'port',
-    serve: (request, response) => serve(door, request, response),
+    serve: (request, response) => serve(door, { request, response }),
   });
 }
 
-async function serve(
-  door: Door,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const reply = await route(door, request);
-  if (reply === undefined) request.socket.destroy();
-  else await sendReply({ request, response }, reply);
+async function serve(door: Door, exchange: Exchange): Promise<void> {
+  const reply = await route(door, exchange);
+  if (reply === 'lost') exchange.request.socket.destroy();
+  else if (reply !== 'sent') await sendReply(exchange, reply);
 }
 
-async function route(door: Door, request: IncomingMessage): Promise<Reply | undefined> {
+/** `lost`: the request never came to its end; `sent`: the response was a stream. */
+async function route(door: Door, exchange: Exchange): Promise<Reply | 'lost' | 'sent'> {
+  const { request } = exchange;
   const url = request.url ?? '';
   const path = url.split('?', 1)[0] ?? '';
   const handler = Object.hasOwn(door.config.routes, path) ? door.config.routes[path] : undefined;
   if (handler !== undefined) return await serveHostRoute(handler, request, path);
   const requestId = toRequestId(request.headers);
-  const reference = request.method === 'POST' ? parseInvokePath(url) : undefined;
+  const operation = path.startsWith(STREAM_INVOKE.prefix) ? STREAM_INVOKE : INVOKE;
+  const reference = request.method === 'POST' ? parseInvokePath(url, operation) : undefined;
   if (reference === undefined) return toReply(toRefusal(requestId, toUnknown(request, path)));
   if (reference.kind === 'refused') return toReply(toRefusal(requestId, reference.answer));
   const unknown = findNameFlaw(door.config, reference.value);
   if (unknown !== undefined) return toReply(toRefusal(requestId, unknown));
-  return await serveInvoke(door, request, { reference: reference.value, requestId });
+  return await serveInvoke(door, exchange, { operation, reference: reference.value, requestId });
 }
 
 async function serveInvoke(
   { config, queue }: Door,
-  request: IncomingMessage,
-  { reference, requestId }: { reference: FunctionReference; requestId: string },
-): Promise<Reply | undefined> {
+  { request, response }: Exchange,
+  { operation, reference, requestId }: InvokeCall,
+): Promise<Reply | 'lost' | 'sent'> {
   const { headers } = request;
-  const type = parseType(headers);
+  const type = parseType(headers, operation);
   if (type.kind === 'refused') return toReply(toRefusal(requestId, type.answer));
   const limit = toEventBytesMax(type.value);
   const body = await readBody(request, limit);
-  if (!body.isComplete) return undefined;
+  if (!body.isComplete) return 'lost';
   if (body.sizeBytes > limit) {
     return toReply(toRefusal(requestId, toTooLargeRequest(type.value)));
   }
   const http = { reference, headers, requestId, body: body.bytes };
   const invoke = parseInvokeRequest(http, type.value, config);
   if (invoke.kind === 'refused') return toReply(toRefusal(requestId, invoke.answer));
-  return toReply(await invokeFunction(queue, invoke.value));
+  if (operation === INVOKE) return toReply(await invokeFunction(queue, invoke.value));
+  const sink = new EventStreamSink(response, invoke.value);
+  const result = await invokeFunction(queue, invoke.value, sink);
+  if (result.statusCode !== 200 && !sink.isBegun) return toReply(result);
+  await sink.end(result);
+  return 'sent';
 }
 
 async function serveHostRoute(

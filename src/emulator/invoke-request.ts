@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { INVOKE_PATH_PREFIX } from '../core/runtime-api-spec.ts';
+import { INVOKE_PATH_PREFIX, STREAM_INVOKE_PATH_PREFIX } from '../core/runtime-api-spec.ts';
 import { toApiError } from './answers.ts';
 import type { EmulatorConfig } from './emulator-options.ts';
 import { type FunctionReference, parseFunctionReference, toFunctionArn } from './function-name.ts';
@@ -20,16 +20,37 @@ export type Parsed<Value> =
   | { readonly kind: 'valid'; readonly value: Value }
   | { readonly kind: 'refused'; readonly answer: Answer };
 
-const SUFFIX = '/invocations';
-const TYPES: ReadonlySet<string> = new Set(['RequestResponse', 'Event', 'DryRun']);
+/** The two operations that invoke a function, by their paths. */
+export type InvokeOperation = {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly types: readonly InvocationType[];
+};
+
+export const INVOKE: InvokeOperation = {
+  prefix: INVOKE_PATH_PREFIX,
+  suffix: '/invocations',
+  types: ['RequestResponse', 'Event', 'DryRun'],
+};
+
+/** InvokeWithResponseStream: the response comes as an event stream. */
+export const STREAM_INVOKE: InvokeOperation = {
+  prefix: STREAM_INVOKE_PATH_PREFIX,
+  suffix: '/response-streaming-invocations',
+  types: ['RequestResponse', 'DryRun'],
+};
+
 /** An event that was left out reaches the function as an empty object. */
 const EMPTY_EVENT: Uint8Array = Buffer.from('{}');
 
 /** The function that a path of the Invoke API names; undefined for another path. */
-export function parseInvokePath(url: string): Parsed<FunctionReference> | undefined {
+export function parseInvokePath(
+  url: string,
+  { prefix, suffix }: InvokeOperation = INVOKE,
+): Parsed<FunctionReference> | undefined {
   const [path = '', query = ''] = url.split('?', 2);
-  if (!path.startsWith(INVOKE_PATH_PREFIX) || !path.endsWith(SUFFIX)) return undefined;
-  const text = path.slice(INVOKE_PATH_PREFIX.length, -SUFFIX.length);
+  if (!path.startsWith(prefix) || !path.endsWith(suffix)) return undefined;
+  const text = path.slice(prefix.length, -suffix.length);
   const reference = parseFunctionReference(decode(text));
   if (reference === undefined) {
     return refuse(400, 'ValidationException', `Cannot use the function name "${decode(text)}"`);
@@ -44,13 +65,17 @@ export function parseInvokePath(url: string): Parsed<FunctionReference> | undefi
 }
 
 /** The invocation type; it decides about the size limit, so it is read before the body. */
-export function parseType(headers: IncomingHttpHeaders): Parsed<InvocationType> {
+export function parseType(
+  headers: IncomingHttpHeaders,
+  { types }: InvokeOperation = INVOKE,
+): Parsed<InvocationType> {
   const text = single(headers, 'x-amz-invocation-type') ?? 'RequestResponse';
-  if (TYPES.has(text)) return { kind: 'valid', value: text as InvocationType };
+  const type = types.find((one) => one === text);
+  if (type !== undefined) return { kind: 'valid', value: type };
   return refuse(
     400,
     'InvalidParameterValueException',
-    `Cannot use the invocation type "${text}": it is one of ${[...TYPES].join(', ')}`,
+    `Cannot use the invocation type "${text}": it is one of ${types.join(', ')}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { toApiError } from './answers.ts';
 import { ASYNC_PAYLOAD_BYTES_MAX } from './emulator-limits.ts';
 import { type Answer, Invocation, type InvokeRequest } from './invocation.ts';
 import type { InvokeQueue } from './invoke-queue.ts';
+import type { ResponseSink } from './streaming/response-sink.ts';
 
 export type InvokeResult = {
   /** 200; 202 for `Event`, 204 for `DryRun`; 400, 404, 413, 429 or 500 when it was not run. */
@@ -40,16 +41,22 @@ export function toTooLargeRequest(type: InvokeRequest['type']): Answer {
   });
 }
 
-/** Runs a valid request to its end, or refuses it; never throws. */
+/**
+ * Runs a valid request to its end, or refuses it; never throws.
+ *
+ * @param sink Gets a streamed response while it arrives; the result has then what is left, or what
+ *   went wrong in the middle. By default the result has all of it.
+ */
 export async function invokeFunction(
   queue: InvokeQueue,
   request: InvokeRequest,
+  sink?: ResponseSink,
 ): Promise<InvokeResult> {
   if (request.event.length > toEventBytesMax(request.type)) {
     return toResult(request, toTooLargeRequest(request.type));
   }
   if (request.type === 'DryRun') return toResult(request, toBare(204));
-  const invocation = new Invocation(request);
+  const invocation = new Invocation(request, sink);
   if (!queue.submit(invocation)) return toResult(request, toTooMany());
   if (request.type === 'Event') return toResult(request, toBare(202));
   const answer = await invocation.answered;

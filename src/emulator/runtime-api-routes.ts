@@ -1,10 +1,6 @@
 // The endpoints of the Runtime API, each as a function from a request to a reply. What is legal is
 // asked from the environment; the order of the checks is part of the contract (section 3.1).
-import type { IncomingMessage } from 'node:http';
-
-import { PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import {
-  API_ERROR,
   API_PREFIX,
   HEADER,
   INIT_ERROR_PATH,
@@ -12,32 +8,11 @@ import {
   NEXT_PATH,
   STATUS,
 } from '../core/runtime-api-spec.ts';
-import { toFunctionError, toInvalidMode, toSuccess, toTooLarge } from './answers.ts';
-import type { Environment } from './environment.ts';
 import { toPlatformErrorType } from './error-type.ts';
-import { type MutableExchange, recordBody } from './exchange-log.ts';
-import type { Endpoint } from './faults.ts';
-import type { RequestBody } from './http-body.ts';
-import { jsonReply, notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
-import type { Answer } from './invocation.ts';
-
-export type RouteCall = {
-  readonly request: IncomingMessage;
-  readonly route: Route;
-  readonly exchange: MutableExchange;
-  readonly environment: Environment;
-  readonly withInvocationId: boolean;
-};
-
-export type Route = {
-  readonly endpoint: Endpoint;
-  readonly method: 'GET' | 'POST' | undefined;
-  /** The id in the path of an answer. */
-  readonly requestId: string | undefined;
-};
-
-/** Error causes inside the body of `/error`; the server takes them out (section 1.3). */
-const ERROR_CAUSE_TYPE = 'application/vnd.aws.lambda.error.cause+json';
+import { recordBody } from './exchange-log.ts';
+import { notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
+import { serveAnswer } from './runtime-api-answers.ts';
+import { accepted, headerOf, type Route, type RouteCall, refuseState } from './runtime-api-call.ts';
 
 const ANSWER_PATH = /^([^/]+)\/(response|error)$/;
 
@@ -93,53 +68,6 @@ async function serveNext(call: RouteCall): Promise<Reply | undefined> {
   return { status: STATUS.ok, headers, body: invocation.request.event };
 }
 
-async function serveAnswer(
-  call: RouteCall,
-  kind: 'response' | 'error',
-  requestId: string,
-): Promise<Reply | undefined> {
-  const { environment, request, exchange } = call;
-  exchange.requestId = requestId;
-  const invocation = environment.current;
-  if (invocation === undefined || invocation.requestId !== requestId) return refuseId();
-  const refusal = environment.refusalOf(kind);
-  if (refusal !== undefined) return refuseState(refusal);
-  const echo = headerOf(request, HEADER.invocationId);
-  // The state stays Running, so that the right answer is still accepted.
-  if (call.withInvocationId && echo !== undefined && echo !== invocation.invocationId) {
-    return apiError(STATUS.gone, API_ERROR.invokeTimeout, 'Invoke timeout');
-  }
-  environment.beginAnswer(kind);
-  if (kind === 'response' && !hasValidMode(request)) {
-    // The state machine stays where it is: only a reset helps.
-    invocation.settle(toInvalidMode());
-    return apiError(
-      STATUS.badRequest,
-      'InvalidFunctionResponseMode',
-      'Invalid function response mode',
-    );
-  }
-  const body = await recordBody(call.exchange, request);
-  if (!body.isComplete) return undefined;
-  if (environment.current !== invocation) return refuseId();
-  return conclude(call, kind, body);
-}
-
-function conclude(
-  { environment, request }: RouteCall,
-  kind: 'response' | 'error',
-  body: RequestBody,
-): Reply {
-  if (body.sizeBytes > PAYLOAD_BYTES_MAX) {
-    environment.finishAnswer(toTooLarge(body.sizeBytes));
-    return refuseSize();
-  }
-  environment.finishAnswer(
-    kind === 'response' ? toResponse(request, body.bytes) : toReportedError(request, body.bytes),
-  );
-  return accepted();
-}
-
 async function serveInitError(call: RouteCall): Promise<Reply | undefined> {
   const { environment, request } = call;
   const refusal = environment.refusalOf('initError');
@@ -151,46 +79,6 @@ async function serveInitError(call: RouteCall): Promise<Reply | undefined> {
   const errorType = toPlatformErrorType(headerOf(request, HEADER.errorType));
   environment.failInit(body.bytes, errorType);
   return accepted();
-}
-
-/** A streamed answer may end in error trailers, which take the place of what came before. */
-function toResponse(request: IncomingMessage, bytes: Uint8Array): Answer {
-  const trailers = request.trailers;
-  const errorType = trailers[HEADER.errorType];
-  const isStreaming = headerOf(request, HEADER.responseMode) !== undefined;
-  if (!isStreaming || errorType === undefined) return toSuccess(bytes);
-  const encoded = trailers['lambda-runtime-function-error-body'] ?? '';
-  return toFunctionError(Buffer.from(encoded, 'base64'), toPlatformErrorType(errorType));
-}
-
-function toReportedError(request: IncomingMessage, bytes: Uint8Array): Answer {
-  const errorType = toPlatformErrorType(headerOf(request, HEADER.errorType));
-  const isWithCause = request.headers['content-type'] === ERROR_CAUSE_TYPE;
-  return toFunctionError(isWithCause ? withoutCause(bytes) : bytes, errorType);
-}
-
-function withoutCause(bytes: Uint8Array): Uint8Array {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
-    if (typeof value !== 'object' || value === null) return bytes;
-    const { errorMessage, errorType, stackTrace } = value as Record<string, unknown>;
-    return Buffer.from(JSON.stringify({ errorMessage, errorType, stackTrace }));
-  } catch {
-    // Not JSON: handed on as it is, like any other error body.
-    return bytes;
-  }
-}
-
-function hasValidMode(request: IncomingMessage): boolean {
-  const mode = headerOf(request, HEADER.responseMode);
-  return mode === undefined || mode === 'streaming';
-}
-
-/** A header's value; absent and empty are the same. */
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === '' ? undefined : text;
 }
 
 function decodeId(text: string): string {
@@ -212,28 +100,4 @@ function toWireValue(value: string): string {
   const bytes = Buffer.from(value, 'utf8').toString('latin1');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through.
   return bytes.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').trim();
-}
-
-function accepted(): Reply {
-  return jsonReply(STATUS.accepted, { status: 'OK' });
-}
-
-function apiError(status: number, errorType: string, errorMessage: string): Reply {
-  return jsonReply(status, { errorMessage, errorType });
-}
-
-function refuseState(text: string): Reply {
-  return apiError(STATUS.forbidden, API_ERROR.invalidStateTransition, text);
-}
-
-function refuseId(): Reply {
-  return apiError(STATUS.badRequest, API_ERROR.invalidRequestId, 'Invalid request ID');
-}
-
-function refuseSize(): Reply {
-  return apiError(
-    STATUS.tooLarge,
-    API_ERROR.requestEntityTooLarge,
-    `Exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`,
-  );
 }

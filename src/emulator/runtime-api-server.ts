@@ -13,7 +13,8 @@ import {
   sendFaultyReply,
   sendReply,
 } from './http-reply.ts';
-import { type Route, serveRoute, toRoute } from './runtime-api-routes.ts';
+import type { Route } from './runtime-api-call.ts';
+import { serveRoute, toRoute } from './runtime-api-routes.ts';
 
 export type RuntimeApiServerOptions = {
   readonly host: string;
@@ -22,6 +23,7 @@ export type RuntimeApiServerOptions = {
   readonly exchanges: ExchangeLog;
   readonly faults: FaultPlan;
   readonly withInvocationId: boolean;
+  readonly limitsBandwidth: boolean;
 };
 
 export function openRuntimeApi(options: RuntimeApiServerOptions): Promise<HttpListener> {
@@ -84,6 +86,7 @@ async function serveWithFault(
           exchange: work.exchange,
           environment: options.environment,
           withInvocationId: options.withInvocationId,
+          limitsBandwidth: options.limitsBandwidth,
         });
   if (reply === undefined) {
     request.socket.destroy();

@@ -121,7 +121,7 @@ test('other paths and methods are a 404 in JSON', async (t) => {
     ['GET', '/'],
     ['GET', INVOKE],
     ['GET', '/2015-03-31/functions/f'],
-    ['POST', '/2021-11-15/functions/f/response-streaming-invocations'],
+    ['POST', '/2021-11-15/functions/f/invocations'],
   ] as const) {
     const reply = await rawCall(hostOf(emulator), method, path);
     assert.equal(reply.status, 404);

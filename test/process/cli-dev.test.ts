@@ -98,3 +98,39 @@ test('a port in use gives exit code 4 and says what to do', async (t) => {
   assert.deepEqual([end.exitCode, end.stdout], [4, '']);
   assert.match(end.stderr, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use; .*--port`));
 });
+
+const HTTP_HANDLER = `
+  export const handler = ({ rawPath, requestContext, body }) => ({
+    statusCode: 203,
+    cookies: ['seen=1'],
+    body: [requestContext.http.method, rawPath, body].join(' '),
+  });`;
+
+test('dev serves a Function URL beside the Invoke API, and says where', async (t) => {
+  const { cwd, dev } = await startDev(t, '--function-url', '0');
+  await writeFile(join(cwd, 'app.mjs'), HTTP_HANDLER);
+  await dev.waitFor(/^Reloaded/m);
+  const [, url = ''] = await dev.waitFor(/^Function URL: (http:\S+)$/m);
+
+  const headers = { 'content-type': 'text/plain' };
+  const reply = await fetch(`${url}a/b?c`, { method: 'POST', headers, body: 'Ada' });
+
+  assert.equal(reply.status, 203);
+  assert.equal(reply.headers.get('set-cookie'), 'seen=1');
+  assert.equal(await reply.text(), 'POST /a/b Ada');
+});
+
+test('the port of the Function URL is checked as the other is, and named by its flag', async (t) => {
+  const occupant = createServer().listen(0, '127.0.0.1');
+  await once(occupant, 'listening');
+  t.after(() => occupant.close());
+  const { port } = occupant.address() as AddressInfo;
+  const command = ['dev', 'examples/hello.handler', '--port', '0', '--function-url'];
+
+  const inUse = await runCli([...command, String(port)]);
+  const bad = await runCli([...command, '70000']);
+
+  assert.deepEqual([inUse.exitCode, bad.exitCode], [4, 2]);
+  assert.match(inUse.stderr, new RegExp(`127\\.0\\.0\\.1:${port}: .* with --function-url \\(`));
+  assert.match(bad.stderr, /--function-url "70000": it accepts a port from 0 to 65535/);
+});

@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:path',
     'node:timers/promises',
     'node:url',
+    'node:zlib',
   ],
   // The commands that run a function run it behind the emulator; none reaches into the runtime.
   cli: [

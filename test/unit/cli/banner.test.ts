@@ -7,6 +7,7 @@ function banner(changes: Partial<BannerFacts> = {}): string {
     handler: 'examples/hello.handler',
     name: 'function',
     url: 'http://127.0.0.1:9000',
+    functionUrl: undefined,
     timeoutMs: 3000,
     memoryMb: 1024,
     watching: 'yes',
@@ -22,6 +23,13 @@ test('the banner has the whole line to try', () => {
   assert.ok(banner().split('\n').includes(curl));
   assert.match(banner(), /^Bulkhead serves examples\/hello\.handler \(timeout 3 s, 1024 MB, Node/);
   assert.match(banner(), /^Metrics: http:\/\/127\.0\.0\.1:9000\/metrics$/m);
+});
+
+test('the banner has the Function URL when there is one', () => {
+  const functionUrl = 'http://127.0.0.1:9001/';
+
+  assert.match(banner({ functionUrl }), /^Function URL: http:\/\/127\.0\.0\.1:9001\/\nMetrics: /m);
+  assert.doesNotMatch(banner(), /Function URL/);
 });
 
 test('the banner says whether changes are seen', () => {

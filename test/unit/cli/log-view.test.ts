@@ -32,6 +32,14 @@ test('one line tells how an invocation ended', () => {
   assert.equal(platform('INIT_REPORT Status: timeout'), 'INIT_REPORT Status: timeout');
 });
 
+test('what the emulator says of a response is a warning of that invocation', () => {
+  assert.equal(
+    platform(`RequestId: ${ID} Cannot use it: why`),
+    '7c1b0d3e  WARN  Cannot use it: why',
+  );
+  assert.equal(platform(`RequestId: ${ID} Error: exit`), `RequestId: ${ID} Error: exit`);
+});
+
 test('a console line loses its time and most of its id', () => {
   const time = '2026-11-22T12:00:00.000Z';
 

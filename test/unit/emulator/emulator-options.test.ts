@@ -7,6 +7,7 @@ import { toRuntimeCommand, toRuntimeEnv } from '../../../src/emulator/runtime-en
 const BAD: readonly (readonly [EmulatorOptions, RegExp])[] = [
   [{ port: -1 }, /port="-1": it accepts a whole number from 0 to 65535/],
   [{ runtimeApiPort: 70_000 }, /runtimeApiPort="70000"/],
+  [{ functionUrlPort: 1.5 }, /functionUrlPort="1.5": it accepts a whole number from 0 to 65535/],
   [{ timeoutMs: 0 }, /timeoutMs="0": it accepts a whole number from 1 to 900000/],
   [{ timeoutMs: 1.5 }, /timeoutMs="1.5"/],
   [{ memoryMb: Number.NaN }, /memoryMb="NaN"/],
@@ -16,6 +17,7 @@ const BAD: readonly (readonly [EmulatorOptions, RegExp])[] = [
   [{ command: [] }, /command="\[\]"/],
   [{ handler: '' }, /handler=""/],
   [{ routes: { metrics: () => ({ status: 200, contentType: 'a/b', body: '' }) } }, /routes=/],
+  [{ routes: { '/2021-11-15/x': () => ({ status: 200, contentType: '', body: '' }) } }, /routes=/],
 ];
 
 for (const [options, text] of BAD) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { parseFunctionReference, toFunctionArn } from '../../../src/emulator/function-name.ts';
-import { parseInvokePath } from '../../../src/emulator/invoke-request.ts';
+import { parseInvokePath, STREAM_INVOKE } from '../../../src/emulator/invoke-request.ts';
 
 const ROWS: readonly (readonly [string, string, string | undefined])[] = [
   ['my-func_1', 'my-func_1', undefined],
@@ -52,4 +52,10 @@ test('a path may be percent-encoded and carry the qualifier in its query', () =>
   assert.equal(parseInvokePath(`${base}/%zz/invocations`)?.kind, 'refused');
   assert.equal(parseInvokePath(`${base}/f`), undefined);
   assert.equal(parseInvokePath('/'), undefined);
+  const streamed = '/2021-11-15/functions/f:7/response-streaming-invocations';
+  assert.deepEqual(parseInvokePath(streamed, STREAM_INVOKE), {
+    kind: 'valid',
+    value: { functionName: 'f', qualifier: '7' },
+  });
+  assert.equal(parseInvokePath(streamed), undefined);
 });

@@ -12,6 +12,8 @@ export type Order = {
   readonly child?: boolean;
   readonly exitAfterAnswer?: number;
   readonly env?: readonly string[];
+  /** Streams these pieces, and then does what else it is told. */
+  readonly stream?: readonly string[];
 };
 
 const SCRIPT = `
@@ -29,6 +31,21 @@ function call(method, path, body) {
     sent.on('error', reject);
     sent.end(body);
   });
+}
+async function stream(id, order) {
+  const headers = {
+    'lambda-runtime-function-response-mode': 'streaming',
+    'transfer-encoding': 'chunked',
+  };
+  const path = '/2018-06-01/runtime/invocation/' + id + '/response';
+  const sent = request({ host, port, method: 'POST', path, headers });
+  const replied = new Promise((resolve, reject) => {
+    sent.on('error', reject).on('response', (reply) => reply.resume().on('end', resolve));
+  });
+  for (const text of order.stream) await new Promise((done) => sent.write(text, done));
+  await obey(order);
+  sent.end();
+  await replied;
 }
 async function obey(order) {
   for (const line of order.print ?? []) writeSync(1, line + '\\n');
@@ -53,7 +70,8 @@ async function main() {
     const event = await call('GET', 'invocation/next');
     const order = JSON.parse(event.body);
     const id = event.headers['lambda-runtime-aws-request-id'];
-    await call('POST', 'invocation/' + id + '/response', JSON.stringify(await obey(order)));
+    if (order.stream) await stream(id, order);
+    else await call('POST', 'invocation/' + id + '/response', JSON.stringify(await obey(order)));
     if (order.exitAfterAnswer !== undefined) process.exit(order.exitAfterAnswer);
   }
 }

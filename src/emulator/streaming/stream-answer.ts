@@ -1,0 +1,83 @@
+// `POST …/response` with a body that is handed on while it arrives (contract, section 1.6).
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { HEADER } from '../../core/runtime-api-spec.ts';
+import { toFunctionError, toSuccess, toTooLarge, toTruncated } from '../answers.ts';
+import { LAST_WORD_MS_MAX } from '../emulator-limits.ts';
+import { toPlatformErrorType } from '../error-type.ts';
+import { recordChunk, recordTrailers } from '../exchange-log.ts';
+import type { Reply } from '../http-reply.ts';
+import type { Answer, Invocation } from '../invocation.ts';
+import { accepted, headerOf, type RouteCall, refuseId, refuseSize } from '../runtime-api-call.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { relayBody } from './relay-body.ts';
+
+const ERROR_BODY_TRAILER = 'lambda-runtime-function-error-body';
+const CONTENT_TYPE = 'application/octet-stream';
+
+/** The state machine has taken the answer; undefined means that the connection is to be closed. */
+export async function serveStream(
+  call: RouteCall,
+  invocation: Invocation,
+): Promise<Reply | undefined> {
+  const { environment, exchange, request } = call;
+  const { sink } = invocation;
+  const budget = call.limitsBandwidth ? new ByteBudget(performance.now()) : undefined;
+  sink.begin(headerOf(request, 'content-type') ?? CONTENT_TYPE);
+  const take = (chunk: Buffer): Promise<void> | undefined => {
+    recordChunk(exchange, chunk);
+    return afterPause(sink.write(chunk), budget?.spend(chunk.length, performance.now()) ?? 0);
+  };
+  const end = await relayBody(request, take, Promise.race([invocation.answered, sink.gone]));
+  recordTrailers(exchange, request);
+  if (end === 'lost') {
+    await breakOff(invocation);
+    return undefined;
+  }
+  if (end === 'stopped') {
+    if (!invocation.isAnswered) letGo(call, invocation);
+    return undefined;
+  }
+  if (environment.current !== invocation) return refuseId();
+  return conclude(call, invocation);
+}
+
+function conclude({ environment, exchange, request }: RouteCall, { sink }: Invocation): Reply {
+  const sizeBytes = exchange.requestBodyBytes;
+  if (sizeBytes > sink.bytesMax) {
+    environment.finishAnswer(toTooLarge(sizeBytes));
+    return refuseSize();
+  }
+  environment.finishAnswer(toTrailerError(request) ?? toSuccess(sink.rest()));
+  return accepted();
+}
+
+/** Trailers end the stream with an error; for who has got nothing yet it is the whole answer. */
+function toTrailerError({ trailers }: IncomingMessage): Answer | undefined {
+  const errorType = trailers[HEADER.errorType];
+  if (errorType === undefined) return undefined;
+  const body = Buffer.from(trailers[ERROR_BODY_TRAILER] ?? '', 'base64');
+  return toFunctionError(body, toPlatformErrorType(errorType));
+}
+
+/** The caller has left: the runtime learns it from its connection, and may poll again. */
+function letGo({ environment }: RouteCall, invocation: Invocation): void {
+  invocation.writeLine(
+    `RequestId: ${invocation.requestId} The caller has left: the response stream was ended`,
+  );
+  environment.finishAnswer(toSuccess(new Uint8Array()));
+}
+
+/** The connection was lost. When the process ends with it, its end is the answer. */
+async function breakOff(invocation: Invocation): Promise<void> {
+  const patience = new AbortController();
+  const timer = sleep(LAST_WORD_MS_MAX, undefined, { signal: patience.signal });
+  await Promise.race([invocation.answered, timer.catch(() => {})]);
+  patience.abort();
+  invocation.settle(toTruncated(invocation.requestId));
+}
+
+function afterPause(taken: Promise<void> | undefined, ms: number): Promise<void> | undefined {
+  return ms === 0 ? taken : Promise.all([taken, sleep(ms)]).then(() => {});
+}

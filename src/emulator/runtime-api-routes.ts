@@ -10,6 +10,8 @@ import {
   INIT_ERROR_PATH,
   INVOCATION_PATH,
   NEXT_PATH,
+  RESTORE_ERROR_PATH,
+  RESTORE_NEXT_PATH,
   STATUS,
 } from '../core/runtime-api-spec.ts';
 import { toFunctionError, toInvalidMode, toSuccess, toTooLarge } from './answers.ts';
@@ -18,8 +20,9 @@ import { toPlatformErrorType } from './error-type.ts';
 import { type MutableExchange, recordBody } from './exchange-log.ts';
 import type { Endpoint } from './faults.ts';
 import type { RequestBody } from './http-body.ts';
-import { jsonReply, notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
+import { notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
 import type { Answer } from './invocation.ts';
+import { accepted, apiError, refuseId, refuseSize, refuseState } from './runtime-api-replies.ts';
 
 export type RouteCall = {
   readonly request: IncomingMessage;
@@ -48,6 +51,12 @@ export function toRoute(url: string): Route {
   if (path === INIT_ERROR_PATH) {
     return { endpoint: 'initError', method: 'POST', requestId: undefined };
   }
+  if (path === RESTORE_NEXT_PATH) {
+    return { endpoint: 'restoreNext', method: 'GET', requestId: undefined };
+  }
+  if (path === RESTORE_ERROR_PATH) {
+    return { endpoint: 'restoreError', method: 'POST', requestId: undefined };
+  }
   if (path === `${API_PREFIX}/ping`) {
     return { endpoint: 'ping', method: 'GET', requestId: undefined };
   }
@@ -74,7 +83,10 @@ export async function serveRoute(call: RouteCall): Promise<Reply | undefined> {
     case 'error':
       return await serveAnswer(call, route.endpoint, route.requestId ?? '');
     case 'initError':
-      return await serveInitError(call);
+    case 'restoreError':
+      return await serveFailure(call, route.endpoint);
+    case 'restoreNext':
+      return await serveRestoreNext(call);
   }
 }
 
@@ -140,11 +152,25 @@ function conclude(
   return accepted();
 }
 
-async function serveInitError(call: RouteCall): Promise<Reply | undefined> {
-  const { environment, request } = call;
-  const refusal = environment.refusalOf('initError');
+async function serveRestoreNext({ environment, request }: RouteCall): Promise<Reply | undefined> {
+  const { snapshot } = environment;
+  if (snapshot === undefined) return notFoundReply();
+  const refusal = environment.refusalOf('restoreNext');
   if (refusal !== undefined) return refuseState(refusal);
-  environment.beginInitError();
+  request.resume();
+  if (!(await snapshot.park())) return undefined;
+  return { status: STATUS.ok, headers: {}, body: new Uint8Array() };
+}
+
+async function serveFailure(
+  call: RouteCall,
+  kind: 'initError' | 'restoreError',
+): Promise<Reply | undefined> {
+  const { environment, request } = call;
+  if (kind === 'restoreError' && environment.snapshot === undefined) return notFoundReply();
+  const refusal = environment.refusalOf(kind);
+  if (refusal !== undefined) return refuseState(refusal);
+  environment.beginFailure(kind);
   const { resetCount } = environment;
   const body = await recordBody(call.exchange, request);
   if (!body.isComplete || environment.resetCount !== resetCount) return undefined;
@@ -212,28 +238,4 @@ function toWireValue(value: string): string {
   const bytes = Buffer.from(value, 'utf8').toString('latin1');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through.
   return bytes.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').trim();
-}
-
-function accepted(): Reply {
-  return jsonReply(STATUS.accepted, { status: 'OK' });
-}
-
-function apiError(status: number, errorType: string, errorMessage: string): Reply {
-  return jsonReply(status, { errorMessage, errorType });
-}
-
-function refuseState(text: string): Reply {
-  return apiError(STATUS.forbidden, API_ERROR.invalidStateTransition, text);
-}
-
-function refuseId(): Reply {
-  return apiError(STATUS.badRequest, API_ERROR.invalidRequestId, 'Invalid request ID');
-}
-
-function refuseSize(): Reply {
-  return apiError(
-    STATUS.tooLarge,
-    API_ERROR.requestEntityTooLarge,
-    `Exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`,
-  );
 }

@@ -61,6 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'output',
     'node:async_hooks',
+    'node:crypto',
     'node:diagnostics_channel',
     'node:fs',
     'node:inspector',
@@ -81,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'output',
     'pool',
     'runtime-api',
+    'src/snapshot-step.ts',
     'src/system-clock.ts',
     'supervisor',
     'telemetry',
@@ -89,6 +91,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cli.ts': ['cli', 'src/main.ts'],
   'src/index.ts': ['core', 'src/main.ts'],
+  'src/snapshot-step.ts': [
+    'core',
+    'guardian',
+    'pool',
+    'runtime-api',
+    'src/system-clock.ts',
+    'supervisor',
+  ],
+  'src/snapstart.ts': ['core'],
 };
 
 const sources = [...readSources('src'), ...readSources('workers')];

@@ -1,0 +1,133 @@
+// A snapshot of the real runtime, as far as one machine can have it: the process stands still
+// between the request that offers the snapshot and its reply.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emulator, EmulatorOptions } from '../../src/emulator/emulator.ts';
+import { guardedPid, killProcess, startGuarded } from '../support/guardian.ts';
+import { type RunningFunction, startFunction } from '../support/start-function.ts';
+
+type Answer = {
+  readonly calls: readonly string[];
+  readonly threadId: number;
+  readonly pid: number;
+};
+
+const BEFORE = ['before 2', 'before 1'];
+const AFTER = ['after 1', 'after 2'];
+
+function start(
+  context: TestContext,
+  handler: string,
+  options: EmulatorOptions = {},
+): Promise<RunningFunction> {
+  return startFunction(context, handler, { snapStart: true, timeoutMs: 10_000, ...options });
+}
+
+async function invoke(emulator: Emulator, event: unknown = {}): Promise<Answer> {
+  const { functionError, payload } = await emulator.invoke(event);
+  assert.equal(functionError, undefined, JSON.stringify(payload));
+  return payload as Answer;
+}
+
+function endpoints({ exchanges }: Emulator): readonly string[] {
+  return exchanges.map(({ endpoint, status }) => `${endpoint} ${status ?? 'parked'}`);
+}
+
+/** T: stopped (proc(5)). */
+function stateOf(pid: number | undefined): string | undefined {
+  return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+}
+
+test('hooks run before the snapshot and after the restore, in every worker', async (context) => {
+  const env = { BULKHEAD_STANDBY: '1' };
+  const { emulator, log } = await start(context, 'snapstart.handler', { env, memoryMb: 512 });
+  await emulator.waitForSnapshot();
+  assert.equal(emulator.state, 'RestoreReady');
+  assert.equal(stateOf(emulator.runtimePid), 'T');
+
+  const first = await invoke(emulator);
+  assert.deepEqual(first.calls, [...BEFORE, ...AFTER]);
+  await emulator.invoke({ ending: 'exit' });
+  const standby = await invoke(emulator);
+  assert.notEqual(standby.threadId, first.threadId);
+  assert.deepEqual(standby.calls, [...BEFORE, ...AFTER], 'it was in the snapshot');
+  await emulator.invoke({ ending: 'exit' });
+  const later = await invoke(emulator);
+  assert.deepEqual(later.calls, AFTER, 'it was started in the restored environment');
+
+  const platform = log.filter(({ source }) => source === 'platform').map(({ line }) => line);
+  assert.equal(platform[0], 'RESTORE_START');
+  assert.match(platform[1] ?? '', /^RESTORE_REPORT Restore Duration: \d+\.\d\d ms$/);
+  assert.deepEqual(endpoints(emulator).slice(0, 3), [
+    'restoreNext 200',
+    'next 200',
+    'response 202',
+  ]);
+});
+
+test('nothing times out while the snapshot lies there', async (context) => {
+  // Recycling by age, and everything that counts time, finds two seconds gone.
+  const env = { BULKHEAD_RECYCLE_AGE_S: '2', BULKHEAD_STANDBY: '1' };
+  const { emulator, log } = await start(context, 'snapstart.handler', { env, memoryMb: 512 });
+  await emulator.waitForSnapshot();
+  await sleep(2500);
+  await emulator.restore();
+  assert.equal(emulator.state, 'Ready');
+  const first = await invoke(emulator);
+  const second = await invoke(emulator);
+  assert.equal(second.threadId, first.threadId);
+  assert.deepEqual(
+    log.filter(({ source }) => source === 'stderr').map(({ line }) => line),
+    [],
+  );
+});
+
+test('the fields that SnapStart has no variables for are undefined', async (context) => {
+  const { emulator } = await start(context, 'snapstart.handler');
+  const { logGroupName, logStreamName } = (await invoke(emulator)) as never;
+  assert.deepEqual([logGroupName, logStreamName], [null, null]);
+});
+
+test('the package registers hooks, also from CommonJS and without the global', async (context) => {
+  const env = { AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA: '1' };
+  const { emulator } = await start(context, 'snapstart-package.handler', { env });
+  assert.deepEqual(await invoke(emulator), { calls: ['before', 'after'], hasGlobal: false });
+});
+
+test('without SnapStart hooks are taken and never run', async (context) => {
+  for (const handler of ['snapstart.handler', 'snapstart-package.handler']) {
+    const { emulator } = await start(context, handler, { snapStart: false });
+    assert.deepEqual((await invoke(emulator)).calls, []);
+    assert.deepEqual(endpoints(emulator)[0], 'next 200');
+    await assert.rejects(emulator.waitForSnapshot(), /snapStart is not set/);
+  }
+});
+
+test('hooks run on the main thread, too', async (context) => {
+  const env = { BULKHEAD_ISOLATION: 'none' };
+  const { emulator } = await start(context, 'snapstart.handler', { env });
+  assert.deepEqual((await invoke(emulator)).calls, [...BEFORE, ...AFTER]);
+});
+
+test('told to stop while it waits for the restore, it ends at once', async (context) => {
+  const { emulator, log } = await start(context, 'snapstart.handler');
+  await emulator.waitForSnapshot();
+  const { runtimePid } = emulator;
+  process.kill(runtimePid ?? 0, 'SIGTERM');
+  await emulator.close();
+  const lines = log.filter(({ source }) => source === 'stderr').map(({ line }) => line);
+  assert.match(lines.join('\n'), /"event":"stopped".*Received SIGTERM/);
+});
+
+test('a process that dies after the restore is followed by one that knows of it', async (context) => {
+  const { emulator } = await startGuarded(context, 'snapstart.handler', { snapStart: true });
+  const first = await invoke(emulator);
+  await emulator.waitForPoll();
+  await killProcess(guardedPid(emulator.runtimePid), 'SIGKILL');
+  const next = await invoke(emulator);
+  assert.notEqual(next.pid, first.pid);
+  assert.deepEqual(next.calls, AFTER);
+  assert.equal(endpoints(emulator).filter((one) => one.startsWith('restoreNext')).length, 1);
+});

@@ -1,12 +1,19 @@
 // A snapshot of the real runtime, as far as one machine can have it: the process stands still
 // between the request that offers the snapshot and its reply.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator, EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { guardedPid, killProcess, startGuarded } from '../support/guardian.ts';
+import { RuntimeChild } from '../support/runtime-child.ts';
 import { type RunningFunction, startFunction } from '../support/start-function.ts';
+import { until } from '../support/until.ts';
 
 type Answer = {
   readonly calls: readonly string[];
@@ -45,7 +52,7 @@ test('hooks run before the snapshot and after the restore, in every worker', asy
   const { emulator, log } = await start(context, 'snapstart.handler', { env, memoryMb: 512 });
   await emulator.waitForSnapshot();
   assert.equal(emulator.state, 'RestoreReady');
-  assert.equal(stateOf(emulator.runtimePid), 'T');
+  await until(context, () => stateOf(emulator.runtimePid) === 'T');
 
   const first = await invoke(emulator);
   assert.deepEqual(first.calls, [...BEFORE, ...AFTER]);
@@ -130,4 +137,37 @@ test('a process that dies after the restore is followed by one that knows of it'
   assert.notEqual(next.pid, first.pid);
   assert.deepEqual(next.calls, AFTER);
   assert.equal(endpoints(emulator).filter((one) => one.startsWith('restoreNext')).length, 1);
+});
+
+test('a process that dies in the restore is followed by one that goes on from there', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-snapstart-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  // The hook kills the process once.
+  const env = { SNAPSTART_HOOK: 'after dies', SNAPSTART_NOTE: join(folder, 'note') };
+  const { emulator } = await startGuarded(context, 'snapstart.handler', { snapStart: true, env });
+  const { calls } = await invoke(emulator);
+  assert.deepEqual(calls, AFTER);
+  assert.deepEqual(endpoints(emulator).slice(0, 2), ['restoreNext 200', 'next 200']);
+});
+
+test('no connection that was open in the snapshot is used after it', async (context) => {
+  const sockets = new Map<string, Socket>();
+  const server = createServer((request, response) => {
+    sockets.set(request.url?.split('/').slice(-2).join('/') ?? '', request.socket);
+    if (request.url?.endsWith('/restore/next')) response.end();
+    else server.emit('polled');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.closeAllConnections());
+  context.after(() => server.close());
+  const child = new RuntimeChild(context, {
+    handler: 'snapstart.handler',
+    runtimeApi: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    env: { AWS_LAMBDA_INITIALIZATION_TYPE: 'snap-start' },
+  });
+  await Promise.race([once(server, 'polled'), child.failure()]);
+  const [first, second] = [sockets.get('restore/next'), sockets.get('invocation/next')];
+  assert.ok(first !== undefined && second !== undefined && first !== second);
+  await until(context, () => first.destroyed);
 });

@@ -21,7 +21,9 @@ type Methods = Record<string, unknown>;
 type Change = (original: Method, stream: KeyStream) => Method;
 
 const SEED_WORDS = 4;
-const UUID = /^[\da-f]{8}-[\da-f]{4}-([\da-f])/;
+const UUID_BYTES = 16;
+/** The digit that says which kind of id it is has two bits of its own. */
+const VARIANTS = '89ab';
 /** What `randomInt` draws from. */
 const DRAW_BYTES = 6;
 const DRAWS = 2 ** (8 * DRAW_BYTES);
@@ -56,9 +58,9 @@ function changeCrypto(stream: KeyStream): void {
   change(crypto, 'randomFill', stream, withFilled);
   change(crypto, 'randomInt', stream, withInteger);
   for (const holder of [crypto, web]) {
-    change(holder, 'randomUUID', stream, withUuid(0));
-    // The first bytes of this one are the time.
-    change(holder, 'randomUUIDv7', stream, withUuid(6));
+    change(holder, 'randomUUID', stream, withUuid(false));
+    // This one begins with the time.
+    change(holder, 'randomUUIDv7', stream, withUuid(true));
   }
   change(web, 'getRandomValues', stream, withFilled);
   // For whoever imports them by name.
@@ -156,25 +158,21 @@ function below(bound: number, stream: KeyStream): number {
   }
 }
 
-const withUuid = (firstByte: number): Change => {
+/** The original says what is wrong with the arguments, and which time it is. */
+const withUuid = (hasTime: boolean): Change => {
   return (original, stream) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       const text = apply(original, this, args) as string;
-      return stream.isKeyed ? mixedUuid(text, firstByte, stream) : text;
+      return stream.isKeyed ? freshUuid(text, hasTime, stream) : text;
     };
   };
 };
 
-function mixedUuid(text: string, firstByte: number, stream: KeyStream): string {
-  const version = Number.parseInt(UUID.exec(text)?.[1] ?? '4', 16);
-  const bytes = toBuffer(text.replaceAll('-', ''), 'hex');
-  stream.mix(bytes.subarray(firstByte));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+function freshUuid(text: string, hasTime: boolean, stream: KeyStream): string {
+  const bytes = toBuffer(new Uint8Array(UUID_BYTES));
+  stream.mix(bytes);
   const hex = bytes.toString('hex');
-  const cuts = [0, 8, 12, 16, 20, 32];
-  return cuts
-    .slice(1)
-    .map((end, index) => hex.slice(cuts[index], end))
-    .join('-');
+  const head = hasTime ? text.slice(0, 13) : `${hex.slice(0, 8)}-${hex.slice(8, 12)}`;
+  const variant = VARIANTS[(bytes[8] ?? 0) % VARIANTS.length];
+  return `${head}-${text[14]}${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

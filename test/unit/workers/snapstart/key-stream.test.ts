@@ -34,6 +34,19 @@ test('a large piece is changed from end to end', () => {
   assert.ok(Math.abs(ones - 4096) < 320, `${ones} bytes are what they were`);
 });
 
+test('no byte of the stream is used twice, however the pieces lie', () => {
+  const stream = new KeyStream();
+  stream.key();
+  const seen = new Set<string>();
+  for (let round = 0; round < 500; round += 1) {
+    const bytes = Buffer.alloc(8 + (round % 249));
+    stream.mix(bytes);
+    seen.add(bytes.toString('hex', 0, 8)).add(bytes.toString('hex', bytes.length - 8));
+  }
+  // Each beginning and each end; a piece of 8 bytes has one for both.
+  assert.equal(seen.size, 1000 - 3);
+});
+
 test('the kernel gives as many bytes as it is asked for', () => {
   const bytes = readKernel(100);
   assert.equal(bytes.length, 100);

@@ -2,14 +2,14 @@
 // between the request that offers the snapshot and its reply.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Emulator, EmulatorOptions } from '../../src/emulator/emulator.ts';
+import { Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { guardedPid, killProcess, startGuarded } from '../support/guardian.ts';
 import { RuntimeChild } from '../support/runtime-child.ts';
 import { type RunningFunction, startFunction } from '../support/start-function.ts';
@@ -45,6 +45,14 @@ function endpoints({ exchanges }: Emulator): readonly string[] {
 /** T: stopped (proc(5)). */
 function stateOf(pid: number | undefined): string | undefined {
   return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+}
+
+/** The variables for a hook that does something in one of its runs. */
+function hookOnce(context: TestContext, hook: string): Record<'SNAPSTART_NOTE', string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-snapstart-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const names = { SNAPSTART_HOOK: hook, SNAPSTART_NOTE: join(folder, 'note') };
+  return names;
 }
 
 test('hooks run before the snapshot and after the restore, in every worker', async (context) => {
@@ -140,14 +148,43 @@ test('a process that dies after the restore is followed by one that knows of it'
 });
 
 test('a process that dies in the restore is followed by one that goes on from there', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-snapstart-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  // The hook kills the process once.
-  const env = { SNAPSTART_HOOK: 'after dies', SNAPSTART_NOTE: join(folder, 'note') };
+  const env = hookOnce(context, 'after dies');
   const { emulator } = await startGuarded(context, 'snapstart.handler', { snapStart: true, env });
   const { calls } = await invoke(emulator);
   assert.deepEqual(calls, AFTER);
   assert.deepEqual(endpoints(emulator).slice(0, 2), ['restoreNext 200', 'next 200']);
+});
+
+test('a worker that is lost before the snapshot is replaced by one that is ready for it', async (context) => {
+  const emulator = await Emulator.start({ snapStart: true, onLog: () => {} });
+  context.after(() => emulator.close());
+  const env = hookOnce(context, 'before leaves');
+  // A runtime that the emulator has not started is not stopped by it.
+  const child = new RuntimeChild(context, {
+    handler: 'snapstart.handler',
+    runtimeApi: emulator.runtimeApi,
+    env: {
+      ...env,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'snap-start',
+      AWS_LAMBDA_LOG_LEVEL: 'DEBUG',
+    },
+  });
+  await emulator.waitForSnapshot();
+  writeFileSync(`${env.SNAPSTART_NOTE}-go`, '');
+  await child.until(({ stderr }) => stderr.split('"worker_started"').length - 1 === 2);
+  const { calls } = await invoke(emulator);
+  assert.deepEqual(calls, [...BEFORE, ...AFTER]);
+});
+
+test('a later worker whose hook fails is tried again', async (context) => {
+  const env = { ...hookOnce(context, 'after throwsSecond'), BULKHEAD_STANDBY: '0' };
+  const { emulator, log } = await start(context, 'snapstart.handler', { env });
+  await invoke(emulator);
+  await emulator.invoke({ ending: 'exit' });
+  const { calls } = await invoke(emulator);
+  assert.deepEqual(calls, AFTER);
+  const failed = log.filter(({ line }) => line.includes('"worker_start_failed"'));
+  assert.match(failed.map(({ line }) => line).join(), /"error_type":"Runtime\.AfterRestoreError"/);
 });
 
 test('no connection that was open in the snapshot is used after it', async (context) => {

@@ -126,6 +126,16 @@ test('hooks run on the main thread, too', async (context) => {
   assert.deepEqual((await invoke(emulator)).calls, [...BEFORE, ...AFTER]);
 });
 
+test('an environment that starts anew is restored for the invocation that waits for it', async (context) => {
+  const env = { BULKHEAD_ISOLATION: 'none' };
+  const { emulator } = await start(context, 'snapstart.handler', { env });
+  const first = await invoke(emulator);
+  await emulator.invoke({ ending: 'exit' });
+  const next = await invoke(emulator);
+  assert.notEqual(next.pid, first.pid);
+  assert.deepEqual(next.calls, [...BEFORE, ...AFTER]);
+});
+
 test('told to stop while it waits for the restore, it ends at once', async (context) => {
   const { emulator, log } = await start(context, 'snapstart.handler');
   await emulator.waitForSnapshot();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RuntimeError } from '../../src/core/errors.ts';
-import { RESTORE_HOOKS_MS_MAX } from '../../src/core/limits.ts';
+import { DRAIN_MS_MAX, RESTORE_HOOKS_MS_MAX } from '../../src/core/limits.ts';
 import type { InitResult, RuntimeApi, SnapshotApi, Telemetry } from '../../src/core/ports.ts';
 import { afterRunning } from '../../src/pool/running-time.ts';
 import { Snapshot } from '../../src/supervisor/snapshot.ts';
@@ -35,7 +35,12 @@ const world = fc.record({
 });
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
-type Run = { readonly notes: readonly string[]; readonly end: RunResult | undefined };
+type Run = {
+  readonly notes: readonly string[];
+  readonly end: RunResult | undefined;
+  /** From the start to the end. */
+  readonly tookMs: number;
+};
 
 async function simulate({
   before,
@@ -97,12 +102,15 @@ async function simulate({
     }),
   });
   let end: RunResult | undefined;
+  let tookMs = 0;
+  const startMs = clock.nowEpochMs();
   void supervisor.run().then((result) => {
     end = result;
+    tookMs = clock.nowEpochMs() - startMs;
   });
   if (stopAtMs !== undefined) clock.after(stopAtMs, () => supervisor.drain('test'));
   await clock.runUntil(() => end !== undefined, 2 * DAY_MS);
-  return { notes, end };
+  return { notes, end, tookMs };
 }
 
 /** What happens, in this order, when nobody says stop. */
@@ -122,13 +130,13 @@ function wholeWay({ before, restore, after, isRestored }: World): readonly strin
   return [...way, isRestored ? 'initError' : 'restoreError'];
 }
 
-function check({ notes, end }: Run, one: World): void {
+function check({ notes, end, tookMs }: Run, one: World): void {
   const way = wholeWay(one);
   const isTie = one.after.ms === RESTORE_HOOKS_MS_MAX;
   const known = isTie ? notes.filter((note) => !/poll|Error/.test(note)) : notes;
   assert.deepEqual(known, way.slice(0, known.length), 'one step after the other, none left out');
   if (one.stopAtMs !== undefined) {
-    assert.ok(end !== undefined, 'it ends');
+    assert.ok(end !== undefined && tookMs <= one.stopAtMs + DRAIN_MS_MAX, 'it ends at once');
     const isFailed = notes.some((note) => note.endsWith('Error'));
     assert.equal(end.exitCode, isFailed ? 1 : 0);
   } else if (notes.at(-1) === 'poll') {

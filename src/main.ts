@@ -3,7 +3,7 @@
 import { extname } from 'node:path';
 import { type Config, parseConfig } from './core/config.ts';
 import { isRuntimeError } from './core/errors.ts';
-import type { HandlerPool, RuntimeApi, Telemetry } from './core/ports.ts';
+import type { HandlerPool, RuntimeApi, SnapshotPool, Telemetry } from './core/ports.ts';
 import type { LogTarget, WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
@@ -12,6 +12,7 @@ import { layerPath } from './os/layer-path.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SUPERVISOR_OWNER, SupervisorOutput } from './output/supervisor-output.ts';
 import type { HandlerPoolOptions } from './pool/handler-pool.ts';
+import type { SnapshotState } from './snapshot-step.ts';
 import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -26,6 +27,7 @@ type PoolOutputs = {
   readonly output: SupervisorOutput;
   readonly target: LogTarget | undefined;
   readonly telemetry: Telemetry;
+  readonly snapshot: SnapshotState | undefined;
 };
 
 type Served = RunResult & { readonly guard: Guard | undefined };
@@ -91,9 +93,10 @@ async function serve(
   }
   // The pool is built first, so that its thread boots while the supervisor is loaded.
   let supervisor: Supervisor | undefined;
+  const snapshot: SnapshotState | undefined = config.snapStart ? { phase: 'awaited' } : undefined;
   const pool = await createPool(
     config,
-    { output, target, telemetry },
+    { output, target, telemetry, snapshot },
     {
       onUnfit: (reason) => supervisor?.retire(reason),
       onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
@@ -122,12 +125,16 @@ async function serve(
     openRecoveryApi: async () =>
       (await import('./runtime-api/recovery-api.ts')).createRecoveryApi(config.runtimeApi),
   });
+  const first = guard?.wrap(api, 0) ?? api;
+  const parts = { initApi: first, pool, telemetry, guard };
+  const step = snapshot && (await import('./snapshot-step.ts')).toStep(config, snapshot, parts);
   const serving = new Supervisor({
-    apis: [guard?.wrap(api, 0) ?? api],
+    apis: [first],
     pool,
     clock: systemClock,
     telemetry,
     watchdog: { marginMs: config.deadlineMarginMs, isEnabled: config.isolation !== 'none' },
+    snapshot: step,
   });
   supervisor = serving;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -138,15 +145,16 @@ async function serve(
 
 async function createPool(
   config: Config,
-  { output, target, telemetry }: PoolOutputs,
+  { output, target, telemetry, snapshot }: PoolOutputs,
   ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
-): Promise<HandlerPool> {
+): Promise<HandlerPool & SnapshotPool> {
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
     taskRoots: config.taskRoots,
     typescript: config.typescript,
     hasOwnPreloads: config.nodeOptions !== undefined,
     multiConcurrent: config.multiConcurrent,
+    snapshotPhase: snapshot?.phase,
     log: {
       format: config.logFormat,
       level: config.consoleLevel,
@@ -160,7 +168,7 @@ async function createPool(
       import('./pool/inline-pool.ts'),
       import('../workers/inline-handler.ts'),
     ]);
-    const pool: HandlerPool & { crash: InstanceType<typeof InlinePool>['crash'] } = new InlinePool(
+    const pool: InstanceType<typeof InlinePool> = new InlinePool(
       createInlineRunner(setup(SUPERVISOR_OWNER), (words) => pool.crash(words)),
     );
     return pool;

@@ -4,9 +4,16 @@ import type { AbortCause } from '../src/core/bulkhead-context.ts';
 import { boundErrorPayload, toErrorPayload, UNREADABLE_ERROR } from '../src/core/error-payload.ts';
 import { functionErrorType } from '../src/core/error-type.ts';
 import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
-import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
+import { HOOK_ERROR_TYPES, toHookError } from '../src/core/snapshot-hooks.ts';
+import type {
+  HandlerResult,
+  HookMoment,
+  InvokeTask,
+  WorkerSetup,
+} from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
 import type { InvocationGlobals } from './globals/invocation-globals.ts';
+import type { SnapshotHooks } from './globals/snapshot-hooks.ts';
 import { type Completed, checkShape, HandlerCall } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { parseEvent, toBody } from './handler-json.ts';
@@ -18,6 +25,7 @@ import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
+import type { SnapStart } from './snapstart/snap-start.ts';
 import { nowMs } from './thread-clock.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
 
@@ -43,6 +51,7 @@ export type RunnerOptions = {
   readonly env: () => NodeJS.ProcessEnv;
   readonly output: ThreadOutput;
   readonly globals: InvocationGlobals;
+  readonly hooks: Pick<SnapshotHooks, 'of'>;
   /** What user code is run by: it notices when nothing is pending any more. */
   readonly runUserCode: RunUserCode;
   /** Undefined: the thread has other work than the handler's, which would be taken for its own. */
@@ -55,6 +64,7 @@ export class HandlerRunner {
   /** Of the invocation in flight, or of the last one. */
   #signal: InvocationSignal | undefined;
   #stopCause: AbortCause | undefined;
+  #snapStart: SnapStart | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -62,7 +72,13 @@ export class HandlerRunner {
 
   /** Loads the handler. Never rejects. */
   async init(): Promise<HandlerResult> {
+    const { snapshotPhase } = this.#options.setup;
     try {
+      if (snapshotPhase !== undefined) {
+        const { SnapStart } = await import('./snapstart/snap-start.ts');
+        const isRestored = snapshotPhase === 'restored';
+        this.#snapStart = new SnapStart({ ...this.#options, isRestored });
+      }
       const handler = await this.#options
         .runUserCode<LoadedHandler>(
           (ending) => void this.#load(ending),
@@ -71,9 +87,24 @@ export class HandlerRunner {
         .catch(nameUnsettledModule);
       checkShape(handler);
       this.#handler = handler;
-      return { kind: 'ready', osThreadId: readThreadId() };
     } catch (error) {
       return this.#failed('Init Error', error, 0);
+    }
+    // Who comes later does at once what the others have done.
+    if (snapshotPhase === 'prepared') return this.runHooks('beforeSnapshot');
+    if (snapshotPhase === 'restored') return this.runHooks('afterRestore');
+    return { kind: 'ready', osThreadId: readThreadId() };
+  }
+
+  /** Runs what user code has registered for the moment. Never rejects. */
+  async runHooks(moment: HookMoment): Promise<HandlerResult> {
+    try {
+      await this.#snapStart?.run(moment);
+      return { kind: 'ready', osThreadId: readThreadId() };
+    } catch (error) {
+      const failure = this.#failed('Snapshot Hook Error', error, 0);
+      const headerType = HOOK_ERROR_TYPES[moment];
+      return { ...failure, error: toHookError(moment, failure.error), headerType };
     }
   }
 

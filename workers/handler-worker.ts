@@ -11,6 +11,7 @@ import { LineWriter } from '../src/output/line-writer.ts';
 import { watchNestedWorkers } from './active-resources.ts';
 import { listenToSupervisor } from './control.ts';
 import { installInvocationGlobals } from './globals/invocation-globals.ts';
+import { installSnapshotHooks } from './globals/snapshot-hooks.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { Leftovers } from './leftovers.ts';
 import { watchLastWords } from './logs/last-words.ts';
@@ -31,14 +32,16 @@ installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
 const output = installThreadOutput(setup.log, stdout);
 const takeTaskPort = catchTaskPort();
 watchNestedWorkers();
-const globals = installInvocationGlobals(process.env, setup.multiConcurrent);
+const hooks = installSnapshotHooks(setup.snapshotPhase !== undefined);
+const globals = installInvocationGlobals(process.env, setup.multiConcurrent, hooks.registration);
 let runner: HandlerRunner | undefined;
 
 /** Piscina calls the default export with each task. */
 export default function run(task: WorkerTask): Promise<HandlerResult> {
   if (task.kind === 'init') runner = prepare(task);
   if (runner === undefined) throw new Error('Cannot run an invocation: the first task is "init"');
-  return task.kind === 'invoke' ? runner.invoke(task) : runner.init();
+  if (task.kind === 'invoke') return runner.invoke(task);
+  return task.kind === 'init' ? runner.init() : runner.runHooks(task.moment);
 }
 
 function prepare({ lastWords, control }: InitTask): HandlerRunner {
@@ -51,6 +54,7 @@ function prepare({ lastWords, control }: InitTask): HandlerRunner {
     env: () => process.env,
     output,
     globals,
+    hooks,
     runUserCode: watchEmptyLoop(takeTaskPort()),
     leftovers: new Leftovers(output.logWarning),
   });

@@ -4,6 +4,7 @@ import { toErrorPayload } from '../src/core/error-payload.ts';
 import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
 import { installInvocationGlobals } from './globals/invocation-globals.ts';
+import { installSnapshotHooks } from './globals/snapshot-hooks.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
@@ -28,7 +29,10 @@ export function createInlineRunner(
   });
   const runUserCode = watchEmptyLoop(undefined);
   const env = (): NodeJS.ProcessEnv => process.env;
-  const globals = installInvocationGlobals(process.env, setup.multiConcurrent);
+  const { multiConcurrent, snapshotPhase } = setup;
+  const hooks = installSnapshotHooks(snapshotPhase !== undefined);
+  const globals = installInvocationGlobals(process.env, multiConcurrent, hooks.registration);
   // What is pending on this thread after an answer may be the runtime's own.
-  return new HandlerRunner({ setup, env, output, globals, runUserCode, leftovers: undefined });
+  const leftovers = undefined;
+  return new HandlerRunner({ setup, env, output, globals, hooks, runUserCode, leftovers });
 }

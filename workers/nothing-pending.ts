@@ -5,7 +5,7 @@ import type { TaskPort } from './task-port.ts';
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
 
-type AwaitedThing = 'promise' | 'callback' | 'module';
+type AwaitedThing = 'promise' | 'callback' | 'module' | 'hook';
 
 /** What user code waits for in vain, as its caller is told. */
 const IN_VAIN: Readonly<Record<AwaitedThing, string>> = {
@@ -18,6 +18,9 @@ const IN_VAIN: Readonly<Record<AwaitedThing, string>> = {
   module:
     'The handler module waits for a promise that can never settle (top-level await): nothing is ' +
     'pending in its thread that could settle it',
+  hook:
+    'A snapshot hook waits for a promise that can never settle: nothing is pending in its thread ' +
+    'that could settle it',
 };
 
 /** How a run of user code ends; the first call counts. */

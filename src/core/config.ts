@@ -30,6 +30,8 @@ export type Config = {
   readonly functionMemoryMb: number | undefined;
   readonly heapLimitMb: number | undefined;
   readonly multiConcurrent: boolean;
+  /** The environment is to be restored from a snapshot. */
+  readonly snapStart: boolean;
   readonly logFormat: 'TEXT' | 'JSON';
   /** The handler's console: everything when unset, as under the reference client (row A7.2). */
   readonly consoleLevel: LogLevel;
@@ -83,6 +85,7 @@ export function parseConfig(input: ConfigInput): Config {
     functionMemoryMb,
     heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
     multiConcurrent,
+    snapStart: !multiConcurrent && env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'snap-start',
     // Managed Instances read nothing but JSON, whatever the variable says (row A7.14).
     logFormat: multiConcurrent || isJson(env['AWS_LAMBDA_LOG_FORMAT']) ? 'JSON' : 'TEXT',
     consoleLevel: level ?? 'TRACE',

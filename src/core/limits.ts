@@ -86,6 +86,10 @@ export const DRAIN_ANSWER_MS_MAX = 150;
 /** How long the reply to an init error is waited for, ms: the process is to end, reply or not. */
 export const INIT_ERROR_MS_MAX = 1000;
 
+/** How long the after-restore hooks may run, ms: the platform ends the environment after 10 s, in
+ * which the restore itself counts (contract, section 3.3), and tells nobody what took so long. */
+export const RESTORE_HOOKS_MS_MAX = 9500;
+
 /** How long work may go on after an answer before it counts as left behind, ms: sockets take a
  * moment to close, and pools to take them back. */
 export const LEFTOVER_SETTLE_MS = 100;

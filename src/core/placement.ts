@@ -67,6 +67,12 @@ export function missingCount(workers: Iterable<Placeable>, demand: Demand): numb
   return Math.max(missing, Math.max(demand.standbyCount, demand.waitingTenants) - freshCount);
 }
 
+/** Whether anybody is to be replaced. */
+export function isAnyDue(workers: Iterable<Pick<Placeable, 'dueReason'>>): boolean {
+  for (const { dueReason } of workers) if (dueReason !== undefined) return true;
+  return false;
+}
+
 /**
  * Idle workers that can go because others have taken their place: those that are due, once enough
  * others can serve; and those of the tenants that were served longest ago, `workers` being in the

@@ -5,6 +5,7 @@ import type { ErrorPayload } from './error-payload.ts';
 import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
 import type { Cause, Outcome } from './outcome.ts';
+import type { HookMoment } from './thread-protocol.ts';
 
 /** One lane's connection to the Runtime API. */
 export interface RuntimeApi {
@@ -32,6 +33,32 @@ export interface RecoveryApi {
    * init error, which changes nothing once there has been a poll; before, it would be taken. */
   askState(error: ErrorPayload, headerType: string): Promise<string | undefined>;
   close(): Promise<void>;
+}
+
+/** SnapStart: what is asked of the platform around the snapshot of an environment. */
+export interface SnapshotApi {
+  /** Says that the snapshot may be taken; resolves in an environment that was restored from it,
+   * after whatever time. To be called once.
+   * @throws RuntimeError when there will be no restore for this process. */
+  untilRestored(): Promise<void>;
+  /** Posts why the environment cannot serve although it was restored; never throws. */
+  restoreError(error: ErrorPayload, headerType: string): Promise<void>;
+  /** Drops the connection, a parked request with it. */
+  close(): Promise<void>;
+}
+
+/** What stands between Init and the first poll. */
+export interface SnapshotStep {
+  /** Resolves when the lanes may poll, or with the reason why they never may. */
+  pass(): Promise<StopMoment | undefined>;
+  close(): Promise<void>;
+}
+
+/** Workers that take part in a snapshot. */
+export interface SnapshotPool {
+  /** Runs the hooks of that moment in every worker, none of which may be lent. Before the snapshot
+   * all that there are to be are started first. Never rejects. */
+  runHooks(moment: HookMoment): Promise<InitResult>;
 }
 
 /** `refused`: the invocation is over for the platform (400, 410, 413); the loop goes on. */

@@ -5,6 +5,9 @@ export const API_PREFIX = '/2018-06-01';
 export const NEXT_PATH: string = `${API_PREFIX}/runtime/invocation/next`;
 export const INVOCATION_PATH: string = `${API_PREFIX}/runtime/invocation/`;
 export const INIT_ERROR_PATH: string = `${API_PREFIX}/runtime/init/error`;
+/** SnapStart (contract, section 3.3). */
+export const RESTORE_NEXT_PATH: string = `${API_PREFIX}/runtime/restore/next`;
+export const RESTORE_ERROR_PATH: string = `${API_PREFIX}/runtime/restore/error`;
 /** Path of the Invoke API that callers use: `/2015-03-31/functions/<name>/invocations`. */
 export const INVOKE_PATH_PREFIX = '/2015-03-31/functions/';
 /** Of those who take the response as a stream: `…/<name>/response-streaming-invocations`. */

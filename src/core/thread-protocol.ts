@@ -14,7 +14,18 @@ export type WorkerSetup = {
   /** Several invocations share the environment: request context must not sit in `process.env`. */
   readonly multiConcurrent: boolean;
   readonly log: LogSetup;
+  /** As this thread is started; undefined: there is no snapshot. */
+  readonly snapshotPhase?: SnapshotPhase | undefined;
 };
+
+/**
+ * Where an environment with SnapStart is. `awaited`: its workers start. `prepared`: their hooks
+ * have run, the snapshot may be taken at any time. `restored`: it goes on from the snapshot.
+ */
+export type SnapshotPhase = 'awaited' | 'prepared' | 'restored';
+
+/** When hooks of user code run. */
+export type HookMoment = 'beforeSnapshot' | 'afterRestore';
 
 export type LogSetup = {
   readonly format: 'TEXT' | 'JSON';
@@ -68,7 +79,10 @@ export type InvokeTask = {
   readonly event: Uint8Array;
 };
 
-export type WorkerTask = InitTask | InvokeTask;
+/** Runs the hooks of that moment; answered as Init is. */
+export type HooksTask = { readonly kind: 'hooks'; readonly moment: HookMoment };
+
+export type WorkerTask = InitTask | InvokeTask | HooksTask;
 
 /** What a task came to. A worker never throws through the pool: own properties would be lost. */
 export type HandlerResult =

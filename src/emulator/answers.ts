@@ -40,6 +40,13 @@ export function toExit(requestId: string, exit: RuntimeExit): Answer {
   return toPlatformError(exit.errorType, `RequestId: ${requestId} Error: ${exit.reason}`);
 }
 
+/** The after-restore hooks have not ended in time. */
+export function toFailedRestore(requestId: string, limitMs: number): Answer {
+  const seconds = (limitMs / 1000).toFixed(2);
+  const errorMessage = `RequestId: ${requestId} Error: Restore timed out after ${seconds} seconds`;
+  return toPlatformError('Runtime.RestoreHookUserTimeout', errorMessage);
+}
+
 /** The emulator, not the function, could not go on. */
 export function toServiceFailure(message: string): Answer {
   return toApiError({ status: 500, errorType: 'ServiceException', message, blames: 'Service' });

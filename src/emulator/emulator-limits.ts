@@ -42,6 +42,11 @@ export const FUNCTION_TIMEOUT_MS_MAX = 900_000;
 /** Time for Init before it is repeated inside the first invocation, ms (section 4.2). */
 export const INIT_MS_MAX = 10_000;
 
+/** The same with SnapStart, unless the function's timeout is longer (section 3.3). */
+export const SNAPSHOT_INIT_MS_MAX = 130_000;
+/** Time for a restore and the hooks behind it, ms (section 3.3). */
+export const RESTORE_MS_MAX = 10_000;
+
 /** Invocations that may wait behind the running one, by default and at most. */
 export const QUEUE_LENGTH_MAX = 100;
 export const QUEUE_LENGTH_LIMIT = 100_000;

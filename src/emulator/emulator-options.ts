@@ -7,6 +7,8 @@ import {
   INIT_MS_MAX,
   QUEUE_LENGTH_LIMIT,
   QUEUE_LENGTH_MAX,
+  RESTORE_MS_MAX,
+  SNAPSHOT_INIT_MS_MAX,
 } from './emulator-limits.ts';
 import type { RuntimeExchange } from './exchange-log.ts';
 import type { FaultRule } from './faults.ts';
@@ -51,6 +53,11 @@ export type EmulatorOptions = {
   readonly timeoutMs?: number;
   /** Time for Init before it is repeated on the function's clock. Default 10,000. */
   readonly initTimeoutMs?: number;
+  /** SnapStart: the runtime is frozen when it says that a snapshot may be taken, and goes on when
+   * `restore()` is called or an invocation comes. Default false. */
+  readonly snapStart?: boolean;
+  /** Time for a restore and the hooks behind it. Default 10,000. */
+  readonly restoreTimeoutMs?: number;
   readonly region?: string;
   /** Twelve digits. */
   readonly accountId?: string;
@@ -103,6 +110,9 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
   const { command } = options;
   check(command === undefined || Boolean(command[0]), 'command', '[]', 'a program and arguments');
   check(options.handler !== '', 'handler', '', 'file.export, such as "index.handler"');
+  const snapStart = options.snapStart ?? false;
+  const timeoutMs = options.timeoutMs ?? FUNCTION_TIMEOUT_MS;
+  const initMs = snapStart ? Math.max(SNAPSHOT_INIT_MS_MAX, timeoutMs) : INIT_MS_MAX;
   const routes = options.routes ?? {};
   for (const path of Object.keys(routes)) {
     check(/^\/(?!20(15-03-31|21-11-15)\/)/.test(path), 'routes', path, ROUTES);
@@ -115,15 +125,17 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
     functionName,
     acceptsAnyName: options.functionName === undefined,
     memoryMb: whole('memoryMb', options.memoryMb ?? 128, 1, 1_000_000),
-    timeoutMs: whole(
-      'timeoutMs',
-      options.timeoutMs ?? FUNCTION_TIMEOUT_MS,
+    timeoutMs: whole('timeoutMs', timeoutMs, 1, FUNCTION_TIMEOUT_MS_MAX),
+    initTimeoutMs: whole(
+      'initTimeoutMs',
+      options.initTimeoutMs ?? initMs,
       1,
       FUNCTION_TIMEOUT_MS_MAX,
     ),
-    initTimeoutMs: whole(
-      'initTimeoutMs',
-      options.initTimeoutMs ?? INIT_MS_MAX,
+    snapStart,
+    restoreTimeoutMs: whole(
+      'restoreTimeoutMs',
+      options.restoreTimeoutMs ?? RESTORE_MS_MAX,
       1,
       FUNCTION_TIMEOUT_MS_MAX,
     ),

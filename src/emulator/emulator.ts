@@ -17,6 +17,7 @@ import { InvokeQueue } from './invoke-queue.ts';
 import { type InvokeResult, invokeFunction } from './invoke-service.ts';
 import { ManagedRuntime } from './managed-runtime.ts';
 import { openRuntimeApi } from './runtime-api-server.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export type {
   EmulatorOptions,
@@ -72,6 +73,7 @@ export class Emulator {
       runtime: this.#runtime,
       memoryMb: config.memoryMb,
       initMsMax: config.initTimeoutMs,
+      restoreMsMax: config.snapStart ? config.restoreTimeoutMs : undefined,
       writeLine: (line, requestId) => config.onLog({ line, source: 'platform', requestId }),
     });
     this.#queue = new InvokeQueue(
@@ -158,6 +160,19 @@ export class Emulator {
     await withinMs(timeoutMs, 'a poll of the runtime', this.#environment.whenParked());
   }
 
+  /** Resolves when the snapshot has been taken and the runtime stands still; at once if it does.
+   * @throws Error after `timeoutMs`, 10,000 by default; or without `snapStart`. */
+  async waitForSnapshot(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const taken = this.#snapshot().whenTaken();
+    await withinMs(options.timeoutMs ?? WAIT_MS, 'the snapshot', taken);
+  }
+
+  /** Goes on from the snapshot; resolves when the runtime has polled, or will not.
+   * @throws Error without `snapStart`. */
+  async restore(): Promise<void> {
+    await this.#snapshot().restore();
+  }
+
   /**
    * Resolves to the first finished exchange that matches, past ones included.
    *
@@ -184,6 +199,12 @@ export class Emulator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #snapshot(): Snapshot {
+    const { snapshot } = this.#environment;
+    if (snapshot === undefined) throw new Error('Cannot use a snapshot: snapStart is not set');
+    return snapshot;
   }
 
   async #open(): Promise<void> {

@@ -8,18 +8,29 @@ export type StateName =
   | 'Running'
   | 'InvocationResponse'
   | 'InvocationErrorResponse'
-  | 'RuntimeResponseSent';
+  | 'RuntimeResponseSent'
+  | 'RestoreReady'
+  | 'Restoring'
+  | 'RestoreError';
 
 /** What the runtime may ask for. */
-export type RuntimeCall = 'next' | 'response' | 'error' | 'initError';
-/** What the platform does by itself: hands out an event, has read the whole answer. */
-export type PlatformMove = 'deliver' | 'answered';
+export type RuntimeCall =
+  | 'next'
+  | 'response'
+  | 'error'
+  | 'initError'
+  | 'restoreNext'
+  | 'restoreError';
+/** What the platform does by itself: hands out an event, has read the whole answer, restores the
+ * environment from its snapshot. */
+export type PlatformMove = 'deliver' | 'answered' | 'restore';
 export type Trigger = RuntimeCall | PlatformMove;
 
 export const TRANSITIONS: {
   readonly [state in StateName]: { readonly [trigger in Trigger]?: StateName };
 } = {
-  Started: { next: 'Ready', initError: 'InitError' },
+  // A poll says that the runtime has no use for a restore.
+  Started: { next: 'Ready', initError: 'InitError', restoreNext: 'RestoreReady' },
   InitError: {},
   // A further poll is one more waiter; each event wakes exactly one of them.
   Ready: { next: 'Ready', deliver: 'Running' },
@@ -30,6 +41,9 @@ export const TRANSITIONS: {
   InvocationResponse: { answered: 'RuntimeResponseSent' },
   InvocationErrorResponse: { answered: 'RuntimeResponseSent' },
   RuntimeResponseSent: { next: 'Ready' },
+  RestoreReady: { restore: 'Restoring' },
+  Restoring: { next: 'Ready', initError: 'RestoreError', restoreError: 'RestoreError' },
+  RestoreError: {},
 };
 
 /** The state each call leads to when it is legal; the text of a refusal names it. */
@@ -38,13 +52,28 @@ export const TARGETS: { readonly [call in RuntimeCall]: StateName } = {
   response: 'InvocationResponse',
   error: 'InvocationErrorResponse',
   initError: 'InitError',
+  restoreNext: 'RestoreReady',
+  restoreError: 'RestoreError',
 };
+
+const BEFORE_SERVICE: readonly StateName[] = [
+  'Started',
+  'InitError',
+  'RestoreReady',
+  'Restoring',
+  'RestoreError',
+];
 
 export class EnvironmentState {
   #name: StateName = 'Started';
 
   get name(): StateName {
     return this.#name;
+  }
+
+  /** No event can have been asked for yet. */
+  get isBeforeService(): boolean {
+    return BEFORE_SERVICE.includes(this.#name);
   }
 
   allows(trigger: Trigger): boolean {

@@ -7,11 +7,14 @@ import { InitPhase } from './init-phase.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import type { RuntimeControl } from './runtime-control.ts';
 import type { RuntimeExit } from './runtime-process.ts';
+import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 export type EnvironmentOptions = {
   readonly runtime: RuntimeControl;
   readonly memoryMb: number;
   readonly initMsMax: number;
+  /** Time for a restore, ms; undefined: there is no snapshot. */
+  readonly restoreMsMax: number | undefined;
   readonly writeLine: (line: string, requestId: string | undefined) => void;
 };
 
@@ -21,6 +24,7 @@ type Poll = PromiseWithResolvers<Invocation | undefined>;
 export class Environment {
   readonly #options: EnvironmentOptions;
   readonly #state = new EnvironmentState();
+  readonly snapshot: Snapshot | undefined;
   #polls: Poll[] = [];
   #parked = Promise.withResolvers<void>();
   #current: Invocation | undefined;
@@ -33,6 +37,13 @@ export class Environment {
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
+    this.snapshot = openSnapshot(options, this.#state, {
+      onPrepared: () => this.#init.forget(),
+      isWanted: () => this.#current !== undefined,
+      onFailure: (failure) => {
+        this.#initFailure = failure;
+      },
+    });
   }
 
   get stateName(): StateName {
@@ -65,16 +76,15 @@ export class Environment {
     return this.#state.allows(call) ? undefined : this.#state.refusalText(call);
   }
 
-  /**
-   * Takes a legal `/next`: resolves to the invocation to hand out, or to undefined when the
-   * environment was reset and the connection has to be dropped.
-   */
+  /** Takes a legal `/next`: resolves to the invocation to hand out, or to undefined when the
+   * environment was reset and the connection has to be dropped. */
   poll(): Promise<Invocation | undefined> {
     const before = this.#state.name;
     this.#state.take('next');
     if (before === 'Running') return Promise.resolve(this.#current);
     if (before === 'RuntimeResponseSent') void this.#release();
     if (before === 'Started') this.#init.end();
+    if (before === 'Restoring') this.snapshot?.end('polled');
     const poll: Poll = Promise.withResolvers();
     this.#polls.push(poll);
     this.#parked.resolve();
@@ -93,22 +103,24 @@ export class Environment {
     this.#current?.settle(answer);
   }
 
-  /** A legal `/init/error`. */
+  /** A legal `/init/error` or `/restore/error`. */
   failInit(body: Uint8Array, errorType: string): void {
     this.#initFailure ??= () => toFunctionError(body, errorType);
     this.#init.end();
+    this.snapshot?.end({ errorType });
     const invocation = this.#current;
     if (invocation !== undefined) void this.#answerInitFailure(invocation);
   }
 
-  /** `/init/error` arrived; its body is still to be read. */
-  beginInitError(): void {
-    this.#state.take('initError');
+  /** `/init/error` or `/restore/error` arrived; its body is still to be read. */
+  beginFailure(call: 'initError' | 'restoreError'): void {
+    this.#state.take(call);
   }
 
   /** Runs one invocation; resolves when the environment is free for the next one. */
   async run(invocation: Invocation): Promise<void> {
     await this.#awaitInit();
+    await this.snapshot?.restore();
     if (this.#isClosed) return this.#abandon(invocation);
     this.#current = invocation;
     this.#logOwner = invocation;
@@ -140,7 +152,7 @@ export class Environment {
 
   /** The managed process ended by itself. */
   runtimeExited(exit: RuntimeExit): void {
-    const isInit = this.#state.name === 'Started' || this.#state.name === 'InitError';
+    const isInit = this.#state.isBeforeService;
     const invocation = this.#current;
     const initFailure = this.#initFailure;
     this.#clear();
@@ -233,5 +245,6 @@ export class Environment {
     this.#polls = [];
     if (polls.length > 0) this.#parked = Promise.withResolvers();
     for (const poll of polls) poll.resolve(undefined);
+    this.snapshot?.reset();
   }
 }

@@ -1,7 +1,15 @@
 // Deliberate misbehaviour of the Runtime API server, for tests of runtimes.
 
 /** One exchange of the Runtime API, named by its endpoint; `other` is any unknown path. */
-export type Endpoint = 'next' | 'response' | 'error' | 'initError' | 'ping' | 'other';
+export type Endpoint =
+  | 'next'
+  | 'response'
+  | 'error'
+  | 'initError'
+  | 'restoreNext'
+  | 'restoreError'
+  | 'ping'
+  | 'other';
 
 /**
  * What goes wrong. `delay`, `drop` and `status` act before the state machine sees the request;

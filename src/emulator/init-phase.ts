@@ -18,6 +18,12 @@ export class InitPhase {
     this.#running = undefined;
   }
 
+  /** Init is over, and was the snapshot's, not this environment's. */
+  forget(): void {
+    this.end();
+    this.#durationMs = undefined;
+  }
+
   /** Resolves when Init is over; false when it did not end in time and was given up. */
   async wait(msMax: number): Promise<boolean> {
     const running = this.#running;

@@ -55,6 +55,14 @@ export class ManagedRuntime implements RuntimeControl {
     this.#process?.start();
   }
 
+  freeze(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.signal('SIGCONT');
+  }
+
   async kill(): Promise<void> {
     await this.#end((process) => process.kill());
   }

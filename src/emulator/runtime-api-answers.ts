@@ -10,15 +10,8 @@ import { recordBody } from './exchange-log.ts';
 import type { RequestBody } from './http-body.ts';
 import type { Reply } from './http-reply.ts';
 import type { Answer } from './invocation.ts';
-import {
-  accepted,
-  apiError,
-  headerOf,
-  type RouteCall,
-  refuseId,
-  refuseSize,
-  refuseState,
-} from './runtime-api-call.ts';
+import { headerOf, type RouteCall } from './runtime-api-call.ts';
+import { accepted, apiError, refuseId, refuseSize, refuseState } from './runtime-api-replies.ts';
 import { serveStream } from './streaming/stream-answer.ts';
 
 /** Error causes inside the body of `/error`; the server takes them out (section 1.3). */

@@ -1,12 +1,9 @@
-// One call of the Runtime API as its endpoints see it, and the replies that they share.
+// One call of the Runtime API as its endpoints see it.
 import type { IncomingMessage } from 'node:http';
 
-import { PAYLOAD_BYTES_MAX } from '../core/limits.ts';
-import { API_ERROR, STATUS } from '../core/runtime-api-spec.ts';
 import type { Environment } from './environment.ts';
 import type { MutableExchange } from './exchange-log.ts';
 import type { Endpoint } from './faults.ts';
-import { jsonReply, type Reply } from './http-reply.ts';
 
 export type Route = {
   readonly endpoint: Endpoint;
@@ -30,28 +27,4 @@ export function headerOf(request: IncomingMessage, name: string): string | undef
   const value = request.headers[name];
   const text = Array.isArray(value) ? value[0] : value;
   return text === '' ? undefined : text;
-}
-
-export function accepted(): Reply {
-  return jsonReply(STATUS.accepted, { status: 'OK' });
-}
-
-export function apiError(status: number, errorType: string, errorMessage: string): Reply {
-  return jsonReply(status, { errorMessage, errorType });
-}
-
-export function refuseState(text: string): Reply {
-  return apiError(STATUS.forbidden, API_ERROR.invalidStateTransition, text);
-}
-
-export function refuseId(): Reply {
-  return apiError(STATUS.badRequest, API_ERROR.invalidRequestId, 'Invalid request ID');
-}
-
-export function refuseSize(): Reply {
-  return apiError(
-    STATUS.tooLarge,
-    API_ERROR.requestEntityTooLarge,
-    `Exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`,
-  );
 }

@@ -6,13 +6,16 @@ import {
   INIT_ERROR_PATH,
   INVOCATION_PATH,
   NEXT_PATH,
+  RESTORE_ERROR_PATH,
+  RESTORE_NEXT_PATH,
   STATUS,
 } from '../core/runtime-api-spec.ts';
 import { toPlatformErrorType } from './error-type.ts';
 import { recordBody } from './exchange-log.ts';
 import { notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
 import { serveAnswer } from './runtime-api-answers.ts';
-import { accepted, headerOf, type Route, type RouteCall, refuseState } from './runtime-api-call.ts';
+import { headerOf, type Route, type RouteCall } from './runtime-api-call.ts';
+import { accepted, refuseState } from './runtime-api-replies.ts';
 
 const ANSWER_PATH = /^([^/]+)\/(response|error)$/;
 
@@ -22,6 +25,12 @@ export function toRoute(url: string): Route {
   if (path === NEXT_PATH) return { endpoint: 'next', method: 'GET', requestId: undefined };
   if (path === INIT_ERROR_PATH) {
     return { endpoint: 'initError', method: 'POST', requestId: undefined };
+  }
+  if (path === RESTORE_NEXT_PATH) {
+    return { endpoint: 'restoreNext', method: 'GET', requestId: undefined };
+  }
+  if (path === RESTORE_ERROR_PATH) {
+    return { endpoint: 'restoreError', method: 'POST', requestId: undefined };
   }
   if (path === `${API_PREFIX}/ping`) {
     return { endpoint: 'ping', method: 'GET', requestId: undefined };
@@ -49,7 +58,10 @@ export async function serveRoute(call: RouteCall): Promise<Reply | undefined> {
     case 'error':
       return await serveAnswer(call, route.endpoint, route.requestId ?? '');
     case 'initError':
-      return await serveInitError(call);
+    case 'restoreError':
+      return await serveFailure(call, route.endpoint);
+    case 'restoreNext':
+      return await serveRestoreNext(call);
   }
 }
 
@@ -68,11 +80,25 @@ async function serveNext(call: RouteCall): Promise<Reply | undefined> {
   return { status: STATUS.ok, headers, body: invocation.request.event };
 }
 
-async function serveInitError(call: RouteCall): Promise<Reply | undefined> {
-  const { environment, request } = call;
-  const refusal = environment.refusalOf('initError');
+async function serveRestoreNext({ environment, request }: RouteCall): Promise<Reply | undefined> {
+  const { snapshot } = environment;
+  if (snapshot === undefined) return notFoundReply();
+  const refusal = environment.refusalOf('restoreNext');
   if (refusal !== undefined) return refuseState(refusal);
-  environment.beginInitError();
+  request.resume();
+  if (!(await snapshot.park())) return undefined;
+  return { status: STATUS.ok, headers: {}, body: new Uint8Array() };
+}
+
+async function serveFailure(
+  call: RouteCall,
+  kind: 'initError' | 'restoreError',
+): Promise<Reply | undefined> {
+  const { environment, request } = call;
+  if (kind === 'restoreError' && environment.snapshot === undefined) return notFoundReply();
+  const refusal = environment.refusalOf(kind);
+  if (refusal !== undefined) return refuseState(refusal);
+  environment.beginFailure(kind);
   const { resetCount } = environment;
   const body = await recordBody(call.exchange, request);
   if (!body.isComplete || environment.resetCount !== resetCount) return undefined;

@@ -6,6 +6,9 @@ export interface RuntimeControl {
   readonly isManaged: boolean;
   /** Makes sure that a process runs. */
   start(): void;
+  /** Stops the process where it is, or lets it go on from there. */
+  freeze(): void;
+  thaw(): void;
   /** Ends the process, and the connections that it leaves behind. */
   kill(): Promise<void>;
   /** Asks the process to end, kills it if it does not. */

@@ -29,9 +29,10 @@ export function toRuntimeEnv(
     AWS_LAMBDA_FUNCTION_NAME: config.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.functionName}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    // The environments that are restored from one snapshot have log streams of their own.
+    AWS_LAMBDA_LOG_GROUP_NAME: config.snapStart ? undefined : `/aws/lambda/${config.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: config.snapStart ? undefined : logStream,
+    AWS_LAMBDA_INITIALIZATION_TYPE: config.snapStart ? 'snap-start' : 'on-demand',
     AWS_REGION: config.region,
     AWS_DEFAULT_REGION: config.region,
     LAMBDA_TASK_ROOT: config.root,

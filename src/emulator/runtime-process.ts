@@ -61,6 +61,11 @@ export class RuntimeProcess {
     this.#running = running;
   }
 
+  /** For the whole group. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    killGroup(this.#running?.child.pid, name);
+  }
+
   /** SIGKILL for the whole group; resolves when the process is gone. */
   async kill(): Promise<void> {
     const running = this.#running;
@@ -73,6 +78,8 @@ export class RuntimeProcess {
   /** SIGTERM, some time to comply, then SIGKILL; resolves when the process is gone. */
   async stop(): Promise<void> {
     killGroup(this.#running?.child.pid, 'SIGTERM');
+    // Who stands still hears nothing.
+    this.signal('SIGCONT');
     await this.retire(SHUTDOWN_GRACE_MS);
   }
 

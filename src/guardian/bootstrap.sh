@@ -163,7 +163,7 @@ guard() {
           *) exit "$detail" ;;
         esac
         ;;
-      starting | polled | serving | restart) ;;
+      starting | restored | polled | serving | restart) ;;
       # It had not begun. Only a signal is worth another try: what a program says with its exit
       # code, it will say again.
       *) [ "$status" -gt 128 ] || exit "$status" ;;

@@ -21,6 +21,10 @@ export type GuardOptions = {
 export type Guard = {
   /** The Runtime API of one lane, from 0. */
   wrap(api: RuntimeApi, lane: number): RuntimeApi;
+  /** An earlier process of this environment has been restored from a snapshot (SnapStart). */
+  readonly isRestored: boolean;
+  /** This process has been. */
+  restored(): void;
   /** The process ends on purpose; `wantsRestart`: another shall go on in the environment. */
   end(exitCode: number, wantsRestart: boolean): void;
 };
@@ -46,6 +50,8 @@ export async function openGuard(options: GuardOptions): Promise<Guard> {
   }
   return {
     wrap: (api, lane) => new GuardedApi({ api, journal, lane, clock, telemetry, recovery }),
+    isRestored: past.isRestored,
+    restored: () => journal.restored(),
     end: (exitCode, wantsRestart) =>
       wantsRestart ? journal.wantRestart() : journal.ended(exitCode),
   };

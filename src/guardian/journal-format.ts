@@ -8,12 +8,13 @@ import { GUARDIAN_LIVES_MAX } from '../core/limits.ts';
 
 /**
  * - `starting`: nothing has been asked of the Runtime API.
+ * - `restored`: the environment has been restored from a snapshot, and not polled since.
  * - `polled`: a poll is out, no event has come.
  * - `serving`: an event has come.
  * - `ended`: the process ends on purpose, and the environment with it.
  * - `restart`: the process ends on purpose, another shall go on.
  */
-export type LifeState = 'starting' | 'polled' | 'serving' | 'ended' | 'restart';
+export type LifeState = 'starting' | 'restored' | 'polled' | 'serving' | 'ended' | 'restart';
 
 export type Life = {
   readonly state: LifeState;
@@ -23,7 +24,14 @@ export type Life = {
 
 export type InFlight = InvocationKey & { readonly deadlineEpochMs: number | undefined };
 
-const STATES: readonly LifeState[] = ['starting', 'polled', 'serving', 'ended', 'restart'];
+const STATES: readonly LifeState[] = [
+  'starting',
+  'restored',
+  'polled',
+  'serving',
+  'ended',
+  'restart',
+];
 const MARK = 'bulkhead';
 /** Read by a shell, one line at a time. */
 export const LINE_BYTES = 32;

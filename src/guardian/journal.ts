@@ -13,6 +13,7 @@ import {
   formatLine,
   type InFlight,
   LINE_BYTES,
+  type Life,
   type LifeState,
   lineOffset,
   parseLine,
@@ -28,6 +29,8 @@ export type Past = {
   readonly damagedCount: number;
   /** The platform has seen a poll: it takes no init error any more. */
   readonly hasPolled: boolean;
+  /** The environment has been restored from a snapshot, if it is one that can be (SnapStart). */
+  readonly isRestored: boolean;
   /** The process before this one has asked for this one. */
   readonly isWanted: boolean;
 };
@@ -75,9 +78,15 @@ export class Journal {
     this.#writeLine(0);
   }
 
+  /** The environment has been restored from a snapshot. */
+  restored(): void {
+    this.#state = 'restored';
+    this.#writeLine(0);
+  }
+
   /** A poll is on the wire. */
   polled(): void {
-    if (this.#state !== 'starting') return;
+    if (this.#state !== 'starting' && this.#state !== 'restored') return;
     this.#state = 'polled';
     this.#writeLine(0);
   }
@@ -208,9 +217,14 @@ function readPast(fd: number, line: number, laneCount: number): Past {
     inFlight: records.filter((record) => typeof record !== 'string'),
     damagedCount: records.filter((record) => record === 'damaged').length,
     // A line that is neither blank nor a line may have said so.
-    hasPolled: lives.some(({ life, isBlank }) => !isBlank && life?.state !== 'starting'),
+    hasPolled: lives.some((one) => !one.isBlank && !isAmong(one.life, ['starting', 'restored'])),
+    isRestored: lives.some((one) => !one.isBlank && !isAmong(one.life, ['starting'])),
     isWanted: lives.at(-1)?.life?.state === 'restart',
   };
+}
+
+function isAmong(life: Life | undefined, states: readonly LifeState[]): boolean {
+  return life !== undefined && states.includes(life.state);
 }
 
 function readAt(fd: number, position: number, length: number): Buffer {

@@ -7,6 +7,7 @@ import {
   choose,
   type Demand,
   dispensable,
+  isAnyDue,
   missingCount,
   tenantOf,
 } from '../core/placement.ts';
@@ -17,11 +18,12 @@ import type {
   InitFailure,
   InitResult,
   Slot,
+  SnapshotPool,
   Telemetry,
 } from '../core/ports.ts';
 import { nextHeapStreak, type RecycleLimits, recycleReason } from '../core/recycle-policy.ts';
 import type { Isolation } from '../core/settings.ts';
-import type { WorkerSetup } from '../core/thread-protocol.ts';
+import type { HookMoment, WorkerSetup } from '../core/thread-protocol.ts';
 import { LentSlot, type LoanOptions } from './lent-slot.ts';
 import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';
 import { Waiters } from './waiters.ts';
@@ -56,7 +58,7 @@ export type HandlerPoolOptions = {
   readonly onGivenUp: (reason: string, failure: InitFailure) => void;
 };
 
-export class WorkerPool implements HandlerPool {
+export class WorkerPool implements HandlerPool, SnapshotPool {
   readonly #options: HandlerPoolOptions;
   readonly #supply: WorkerSupply;
   readonly #endings: WorkerEndings;
@@ -133,6 +135,12 @@ export class WorkerPool implements HandlerPool {
     if (this.#isClosed) return;
     this.#standbyCount = this.#options.standbyCount;
     if (missingCount(this.#supply.slots, this.#demand()) > 0) this.#supply.fillSoon();
+  }
+
+  async runHooks(moment: HookMoment): Promise<InitResult> {
+    if (moment === 'beforeSnapshot') this.#standbyCount = this.#options.standbyCount;
+    const { runHookRound } = await import('./hook-round.ts');
+    return runHookRound(moment, this.#supply, this.#options.clock);
   }
 
   announceShutdown(): void {
@@ -231,11 +239,6 @@ export class WorkerPool implements HandlerPool {
     this.#waiters.tellAll(acquired);
     if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
   }
-}
-
-function isAnyDue(slots: Iterable<WorkerSlot>): boolean {
-  for (const { dueReason } of slots) if (dueReason !== undefined) return true;
-  return false;
 }
 
 function toWatched({ id, held, thread }: WorkerSlot): WatchedWorker {

@@ -11,14 +11,16 @@ import type {
   InitResult,
   Slot,
   SlotResult,
+  SnapshotPool,
 } from '../core/ports.ts';
-import type { HandlerResult, InvokeTask, LastWords } from '../core/thread-protocol.ts';
+import type { HandlerResult, HookMoment, InvokeTask, LastWords } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 
 /** The worker's own code, run here. */
 export type InlineRunner = {
   init(): Promise<HandlerResult>;
   invoke(task: InvokeTask): Promise<HandlerResult>;
+  runHooks(moment: HookMoment): Promise<HandlerResult>;
   /** Aborts `context.signal` of what is in flight. */
   abortSignals(reason: 'shutdown'): void;
 };
@@ -26,7 +28,7 @@ export type InlineRunner = {
 const LOST = 'The main thread takes no other invocation: nobody knows its state any more';
 const NOT_WATCHED = { kind: 'none', reason: 'the main thread cannot watch itself' } as const;
 
-export class InlinePool implements HandlerPool {
+export class InlinePool implements HandlerPool, SnapshotPool {
   readonly #runner: InlineRunner;
   readonly #waiters: ((acquired: Acquired) => void)[] = [];
   #started: Promise<InitResult> | undefined;
@@ -40,14 +42,12 @@ export class InlinePool implements HandlerPool {
   }
 
   start(): Promise<InitResult> {
-    this.#started ??= this.#init();
+    this.#started ??= toInitResult(this.#runner.init());
     return this.#started;
   }
 
-  async #init(): Promise<InitResult> {
-    const result = await this.#runner.init();
-    if (result.kind !== 'failure') return { kind: 'ready' };
-    return { kind: 'failure', error: result.error, headerType: result.headerType };
+  runHooks(moment: HookMoment): Promise<InitResult> {
+    return toInitResult(this.#runner.runHooks(moment));
   }
 
   tryAcquire(): Slot | undefined {
@@ -132,4 +132,10 @@ export class InlinePool implements HandlerPool {
         });
     });
   }
+}
+
+async function toInitResult(task: Promise<HandlerResult>): Promise<InitResult> {
+  const result = await task;
+  if (result.kind !== 'failure') return { kind: 'ready' };
+  return { kind: 'failure', error: result.error, headerType: result.headerType };
 }

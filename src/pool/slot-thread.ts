@@ -14,6 +14,8 @@ import { parseControlReply, parseLastWords } from '../core/handler-result.ts';
 import { WORKER_YOUNG_MB } from '../core/limits.ts';
 import type {
   ControlMessage,
+  HookMoment,
+  HooksTask,
   InitTask,
   InvokeTask,
   LastWords,
@@ -81,6 +83,12 @@ export class SlotThread {
   /** Runs an invocation; resolves with whatever the thread sends back. */
   invoke(task: InvokeTask): Promise<unknown> {
     return this.#piscina.run(task, { transferList: [task.event.buffer as ArrayBuffer] });
+  }
+
+  /** Runs snapshot hooks; resolves with whatever the thread sends back. */
+  runHooks(moment: HookMoment): Promise<unknown> {
+    const task: HooksTask = { kind: 'hooks', moment };
+    return this.#piscina.run(task);
   }
 
   tell(message: ControlMessage): void {

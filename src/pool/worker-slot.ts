@@ -42,7 +42,7 @@ type TaskEnd = HandlerResult | { readonly kind: 'ended'; readonly outcome: Error
 export class WorkerSlot {
   readonly id: number;
   role: Role;
-  readonly startedAtMs: number;
+  startedAtMs: number;
   invocationCount = 0;
   state: SlotState = 'starting';
   wasReady = false;

@@ -35,6 +35,7 @@ export class WorkerSupply {
   #nextId = 1;
   /** Before the next try; whether it is only about a standby. */
   #pause: { readonly cancel: Cancel; readonly isForStandby: boolean } | undefined;
+  readonly #starting = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(options: WorkerSupplyOptions) {
@@ -70,8 +71,15 @@ export class WorkerSupply {
       }
       if (this.#restarts.hasGivenUp) return;
       const hasActive = [...this.slots].some((slot) => slot.role === 'active');
-      void this.#replace(hasActive ? 'standby' : 'active');
+      const starting = this.#replace(hasActive ? 'standby' : 'active');
+      this.#starting.add(starting);
+      void starting.finally(() => this.#starting.delete(starting));
     }
+  }
+
+  /** Resolves when those that are being started are ready, or have failed to start. */
+  async started(): Promise<void> {
+    await Promise.all(this.#starting);
   }
 
   /** Starting a thread takes this one several ms: first whatever it has to send goes out. */

@@ -3,7 +3,14 @@ import type { ErrorPayload } from '../core/error-payload.ts';
 import { isRuntimeError } from '../core/errors.ts';
 import { advance, type LifecycleState } from '../core/lifecycle.ts';
 import { DRAIN_ANSWER_MS_MAX, DRAIN_MS_MAX } from '../core/limits.ts';
-import type { Clock, HandlerPool, RuntimeApi, StopMoment, Telemetry } from '../core/ports.ts';
+import type {
+  Clock,
+  HandlerPool,
+  RuntimeApi,
+  SnapshotStep,
+  StopMoment,
+  Telemetry,
+} from '../core/ports.ts';
 import { Drain } from './drain.ts';
 import { type LaneEnd, runLane } from './lane.ts';
 import type { WatchdogOptions } from './watchdog.ts';
@@ -15,6 +22,8 @@ export type SupervisorOptions = {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly watchdog: Omit<WatchdogOptions, 'clock'>;
+  /** Only with SnapStart. */
+  readonly snapshot?: SnapshotStep | undefined;
 };
 
 /** Threads that did not end would make the process wait for them at its exit. */
@@ -40,7 +49,7 @@ export class Supervisor {
   async run(): Promise<RunResult> {
     let stop: StopMoment;
     try {
-      stop = (await this.#init()) ?? (await this.#serve());
+      stop = (await this.#init()) ?? (await this.#passSnapshot()) ?? (await this.#serve());
     } catch (error) {
       stop = { reason: text(error), exitCode: 1 };
     }
@@ -80,10 +89,7 @@ export class Supervisor {
   async #init(): Promise<StopMoment | undefined> {
     const { apis, clock, pool, telemetry } = this.#options;
     const startedAtMs = clock.nowMonotonicMs();
-    const drained = new Promise<'drained'>((resolve) => {
-      this.#drain.onBegun(() => resolve('drained'));
-    });
-    const result = await Promise.race([pool.start(), drained]);
+    const result = await Promise.race([pool.start(), this.#drained()]);
     const durationMs = clock.nowMonotonicMs() - startedAtMs;
     if (result === 'drained') return this.#ending;
     if (result.kind === 'ready') {
@@ -93,6 +99,19 @@ export class Supervisor {
     telemetry.initEnded({ ok: false, durationMs, error: result.error });
     await apis[0].initError(result.error, result.headerType);
     return { reason: 'Init failed', exitCode: 1, error: result.error };
+  }
+
+  async #passSnapshot(): Promise<StopMoment | undefined> {
+    const { snapshot } = this.#options;
+    if (snapshot === undefined) return undefined;
+    const result = await Promise.race([snapshot.pass(), this.#drained()]);
+    return result === 'drained' ? this.#ending : result;
+  }
+
+  #drained(): Promise<'drained'> {
+    return new Promise((resolve) => {
+      this.#drain.onBegun(() => resolve('drained'));
+    });
   }
 
   async #serve(): Promise<StopMoment> {
@@ -139,9 +158,9 @@ export class Supervisor {
 
   async #stop(stop: StopMoment): Promise<RunResult> {
     this.#state = advance(this.#state, 'stopped');
-    const { apis, pool, telemetry } = this.#options;
+    const { apis, pool, snapshot, telemetry } = this.#options;
     telemetry.stopped(stop);
-    await Promise.all(apis.map((api) => api.close()));
+    await Promise.all([snapshot?.close(), ...apis.map((api) => api.close())]);
     const { stuck } = await pool.close();
     return { ...stop, stuckThreadCount: stuck };
   }

@@ -47,6 +47,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
       'src/system-clock.ts',
       'src/cli/watch-files.ts',
       'src/emulator/environment.ts',
+      'src/emulator/snapshot.ts',
       'src/evidence/time-limit.ts',
       'src/output/torn-line.ts',
       'src/telemetry/telemetry.ts',

@@ -62,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'output',
     'node:async_hooks',
+    'node:crypto',
     'node:diagnostics_channel',
     'node:fs',
     'node:inspector',
@@ -83,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'output',
     'pool',
     'runtime-api',
+    'src/snapshot-step.ts',
     'src/system-clock.ts',
     'supervisor',
     'telemetry',
@@ -91,6 +93,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cli.ts': ['cli', 'src/main.ts'],
   'src/index.ts': ['core', 'src/main.ts', 'types'],
+  'src/snapshot-step.ts': [
+    'core',
+    'guardian',
+    'pool',
+    'runtime-api',
+    'src/system-clock.ts',
+    'supervisor',
+  ],
+  'src/snapstart.ts': ['core'],
 };
 
 const sources = [...readSources('src'), ...readSources('workers')];

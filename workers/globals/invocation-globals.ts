@@ -1,6 +1,7 @@
 // What user code finds of an invocation without its context: `globalThis.awslambda` with the invoke
 // store, and the globals of log libraries. Made before the handler's module is loaded.
 import type { TraceContext } from '../../src/core/bulkhead-context.ts';
+import type { HookRegistration } from '../../src/core/snapshot-hooks.ts';
 import type { InvokeTask } from '../../src/core/thread-protocol.ts';
 import type { Environment } from '../handler-context.ts';
 import {
@@ -33,8 +34,9 @@ export type InvocationGlobals = {
 export function installInvocationGlobals(
   env: Readonly<Environment>,
   multiConcurrent: boolean,
+  registration: Partial<HookRegistration> = {},
 ): InvocationGlobals {
-  const runInStore = isOptedOut(env) ? undefined : installAwslambda(multiConcurrent);
+  const runInStore = isOptedOut(env) ? undefined : installAwslambda(multiConcurrent, registration);
   return {
     runFor(task, w3c, call) {
       // They have room for one invocation.
@@ -50,7 +52,7 @@ function isOptedOut(env: Readonly<Environment>): boolean {
   return value === '1' || value === 'true';
 }
 
-function installAwslambda(multiConcurrent: boolean): Run {
+function installAwslambda(multiConcurrent: boolean, registration: Partial<HookRegistration>): Run {
   const holder = globalThis as { awslambda?: { readonly InvokeStore?: unknown } };
   const found = holder.awslambda?.InvokeStore;
   const store = isStore(found)
@@ -62,6 +64,7 @@ function installAwslambda(multiConcurrent: boolean): Run {
     ...holder.awslambda,
     streamifyResponse,
     HttpResponseStream,
+    ...registration,
     InvokeStore: store,
   } as object;
   return store.run.bind(store) as Run;

@@ -9,7 +9,8 @@ import { toPlatformErrorType } from '../error-type.ts';
 import { recordChunk, recordTrailers } from '../exchange-log.ts';
 import type { Reply } from '../http-reply.ts';
 import type { Answer, Invocation } from '../invocation.ts';
-import { accepted, headerOf, type RouteCall, refuseId, refuseSize } from '../runtime-api-call.ts';
+import { headerOf, type RouteCall } from '../runtime-api-call.ts';
+import { accepted, refuseId, refuseSize } from '../runtime-api-replies.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { relayBody } from './relay-body.ts';
 

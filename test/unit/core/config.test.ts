@@ -28,10 +28,18 @@ test('a plain environment gives the defaults', () => {
     functionMemoryMb: undefined,
     heapLimitMb: undefined,
     multiConcurrent: false,
+    snapStart: false,
     logFormat: 'TEXT',
     consoleLevel: 'TRACE',
     supervisorLevel: 'INFO',
   });
+});
+
+test('SnapStart is what the platform says it is, and not with several events at once', () => {
+  const env = { AWS_LAMBDA_INITIALIZATION_TYPE: 'snap-start' };
+  assert.equal(configOf(env).snapStart, true);
+  assert.equal(configOf({ AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' }).snapStart, false);
+  assert.equal(configOf({ ...env, AWS_LAMBDA_MAX_CONCURRENCY: '4' }).snapStart, false);
 });
 
 test('outside Lambda the message names the command that works there', () => {

@@ -5,6 +5,7 @@ import {
   accepts,
   choose,
   dispensable,
+  isAnyDue,
   missingCount,
   type Placeable,
 } from '../../../src/core/placement.ts';
@@ -89,6 +90,11 @@ test('a worker that is due goes when another can serve, not before, and not from
   assert.deepEqual(names([due, worker('new', { state: 'starting' })]), []);
   assert.deepEqual(names([due, worker('new')]), ['due']);
   assert.deepEqual(names([{ ...due, state: 'busy' }, worker('new')]), []);
+});
+
+test('one worker that is due is enough', () => {
+  assert.equal(isAnyDue([worker('one'), worker('two')]), false);
+  assert.equal(isAnyDue([worker('one'), worker('two', { dueReason: 'old' })]), true);
 });
 
 test('of too many tenants those served longest ago go', () => {

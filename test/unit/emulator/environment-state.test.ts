@@ -13,8 +13,11 @@ const TRIGGERS: readonly Trigger[] = [
   'response',
   'error',
   'initError',
+  'restoreNext',
+  'restoreError',
   'deliver',
   'answered',
+  'restore',
 ];
 
 /** How a fresh environment gets into each state. */
@@ -26,18 +29,24 @@ const WAYS: { readonly [state in StateName]: readonly Trigger[] } = {
   InvocationResponse: ['next', 'deliver', 'response'],
   InvocationErrorResponse: ['next', 'deliver', 'error'],
   RuntimeResponseSent: ['next', 'deliver', 'response', 'answered'],
+  RestoreReady: ['restoreNext'],
+  Restoring: ['restoreNext', 'restore'],
+  RestoreError: ['restoreNext', 'restore', 'restoreError'],
 };
 
 /** Written out from section 3.1 of the contract: state, trigger, where it leads; '-' is refused. */
 const ROWS: readonly (readonly [StateName, ...(StateName | '-')[]])[] = [
-  // state, next, response, error, initError, deliver, answered
-  ['Started', 'Ready', '-', '-', 'InitError', '-', '-'],
-  ['InitError', '-', '-', '-', '-', '-', '-'],
-  ['Ready', 'Ready', '-', '-', '-', 'Running', '-'],
-  ['Running', 'Running', 'InvocationResponse', 'InvocationErrorResponse', '-', '-', '-'],
-  ['InvocationResponse', '-', '-', '-', '-', '-', 'RuntimeResponseSent'],
-  ['InvocationErrorResponse', '-', '-', '-', '-', '-', 'RuntimeResponseSent'],
-  ['RuntimeResponseSent', 'Ready', '-', '-', '-', '-', '-'],
+  // state, next, response, error, initError, restoreNext, restoreError, deliver, answered, restore
+  ['Started', 'Ready', '-', '-', 'InitError', 'RestoreReady', '-', '-', '-', '-'],
+  ['InitError', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
+  ['Ready', 'Ready', '-', '-', '-', '-', '-', 'Running', '-', '-'],
+  ['Running', 'Running', 'InvocationResponse', 'InvocationErrorResponse'],
+  ['InvocationResponse', '-', '-', '-', '-', '-', '-', '-', 'RuntimeResponseSent', '-'],
+  ['InvocationErrorResponse', '-', '-', '-', '-', '-', '-', '-', 'RuntimeResponseSent', '-'],
+  ['RuntimeResponseSent', 'Ready', '-', '-', '-', '-', '-', '-', '-', '-'],
+  ['RestoreReady', '-', '-', '-', '-', '-', '-', '-', '-', 'Restoring'],
+  ['Restoring', 'Ready', '-', '-', 'RestoreError', '-', 'RestoreError', '-', '-', '-'],
+  ['RestoreError', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
 ];
 
 for (const [from, ...targets] of ROWS) {
@@ -61,6 +70,8 @@ test('a refusal names the state and the one that was asked for', () => {
     ['RuntimeResponseSent', 'response', 'RuntimeResponseSentState to InvocationResponse'],
     ['InvocationResponse', 'error', 'InvocationResponse to InvocationErrorResponse'],
     ['Running', 'initError', 'Running to InitError'],
+    ['RestoreReady', 'restoreNext', 'RestoreReady to RestoreReady'],
+    ['Started', 'restoreError', 'Started to RestoreError'],
   ];
   for (const [name, call, words] of rows) {
     const text = bring(name).refusalText(call);

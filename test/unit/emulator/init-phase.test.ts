@@ -25,3 +25,13 @@ test('an Init that is late is given up, and its end no longer counts', async () 
   assert.equal(init.takeDurationMs(), undefined);
   assert.equal(await init.wait(1), true);
 });
+
+test('an Init that belongs to a snapshot is over, and has no duration', async () => {
+  const init = new InitPhase();
+  init.begin();
+  const waited = init.wait(60_000);
+  init.forget();
+
+  assert.equal(await waited, true);
+  assert.equal(init.takeDurationMs(), undefined);
+});

@@ -63,7 +63,13 @@ function guarded({ events = [], receipt, dead }: World) {
     dead === undefined
       ? undefined
       : new Recovery({
-          past: { inFlight: dead.inFlight, damagedCount: 0, hasPolled: true, isWanted: false },
+          past: {
+            inFlight: dead.inFlight,
+            damagedCount: 0,
+            hasPolled: true,
+            isRestored: true,
+            isWanted: false,
+          },
           status: 137,
           api: {
             answer: async ({ requestId }) => {

@@ -33,7 +33,13 @@ test('the first process takes the name of the file away and leaves nothing in fl
   const file = new GuardianFile(t);
   const { past } = file.open(0);
   assert.equal(existsSync(file.path), false);
-  const nothing = { inFlight: [], damagedCount: 0, hasPolled: false, isWanted: false };
+  const nothing = {
+    inFlight: [],
+    damagedCount: 0,
+    hasPolled: false,
+    isRestored: false,
+    isWanted: false,
+  };
   assert.deepEqual(past, nothing);
   assert.deepEqual(file.open(1, 137).past, nothing, 'it had not come to its first poll');
 });
@@ -134,6 +140,19 @@ test('a process knows whether the platform has seen a poll, and whether it was a
   const third = file.open(2, 137);
   assert.equal(third.past.isWanted, false, 'the last one counts');
   assert.equal(third.past.hasPolled, true, 'any of them counts');
+});
+
+test('a process knows whether the environment has been restored, also without a poll', (context) => {
+  const file = new GuardianFile(context);
+  const first = file.open(0);
+  first.restored();
+  assert.equal(file.line(0), 'bulkhead 0    restored 0');
+  const { past } = file.open(1, 139);
+  assert.deepEqual([past.isRestored, past.hasPolled], [true, false]);
+  first.polled();
+  assert.equal(file.line(0), 'bulkhead 0    polled   0');
+  const later = file.open(2, 139).past;
+  assert.deepEqual([later.isRestored, later.hasPolled], [true, true]);
 });
 
 test('whatever a handler writes over the file, it is read without an error', (context) => {

@@ -9,7 +9,13 @@ import { SimClock, seededRandom } from '../../sim/sim-clock.ts';
 
 const ONE = { requestId: 'r-1', invocationId: 'i-1', deadlineEpochMs: 5000 };
 const TWO = { requestId: 'r-2', invocationId: undefined, deadlineEpochMs: 4000 };
-const PAST: Past = { inFlight: [], damagedCount: 0, hasPolled: true, isWanted: false };
+const PAST: Past = {
+  inFlight: [],
+  damagedCount: 0,
+  hasPolled: true,
+  isRestored: true,
+  isWanted: false,
+};
 
 type Platform = {
   readonly status?: number | Error;

@@ -74,3 +74,13 @@ test('with nobody left to serve there are so many tries, and no more', async (co
   supply.fill();
   assert.equal(starts.length, count);
 });
+
+test('who waits for those that start waits until the last has started, or has failed', async (context) => {
+  const { supply, failures } = startSupply(context);
+  await supply.started();
+  assert.equal(failures.length, 0, 'nobody starts');
+  supply.fill();
+  await supply.started();
+  assert.equal(supply.slots.size, 0);
+  assert.equal(failures.length, 1, 'the first fails beside the other');
+});

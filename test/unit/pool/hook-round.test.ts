@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HookMoment } from '../../../src/core/thread-protocol.ts';
+import { runHookRound } from '../../../src/pool/hook-round.ts';
+import type { WorkerSlot } from '../../../src/pool/worker-slot.ts';
+import { PausedClock } from './paused-clock.ts';
+
+const READY = { kind: 'ready' };
+const ERROR = { errorType: 'Runtime.BeforeSnapshotError', errorMessage: 'no', trace: [] };
+const FAILURE = { kind: 'failure', error: ERROR, headerType: ERROR.errorType, handlerMs: 0 };
+
+type Worker = {
+  readonly state?: string;
+  readonly answers?: unknown;
+  /** It dies, and this is why. */
+  readonly dies?: string;
+};
+
+function round(moment: HookMoment, workers: readonly Worker[]) {
+  const notes: string[] = [];
+  const clock = new PausedClock();
+  const slots = new Set(
+    workers.map(({ state = 'ready', answers = READY, dies }, index) => ({
+      state,
+      startedAtMs: 0,
+      endDetail: dies,
+      end: (cause: string) => notes.push(`end ${index} ${cause}`),
+      thread: {
+        runHooks: async () => {
+          notes.push(`hooks ${index}`);
+          if (dies !== undefined) throw new Error('Terminating worker thread');
+          return answers;
+        },
+      },
+    })),
+  );
+  const supply = {
+    slots: slots as unknown as Set<WorkerSlot>,
+    fill: () => void notes.push('fill'),
+    started: async () => {
+      for (const slot of slots) if (slot.state === 'starting') slot.state = 'ready';
+    },
+  };
+  return { notes, clock, slots, result: runHookRound(moment, supply, clock) };
+}
+
+test('before the snapshot all are started that are to be, then hooks run in each', async () => {
+  const { notes, result } = round('beforeSnapshot', [{}, { state: 'starting' }, { state: 'gone' }]);
+  assert.deepEqual(await result, READY);
+  assert.deepEqual(notes, ['fill', 'hooks 0', 'hooks 1']);
+});
+
+test('after the restore who is still starting makes way, and nobody is old', async () => {
+  const { notes, clock, slots, result } = round('afterRestore', [{}, { state: 'starting' }]);
+  assert.deepEqual(await result, READY);
+  assert.deepEqual(notes, ['end 1 init', 'fill', 'hooks 0']);
+  assert.equal([...slots][0]?.startedAtMs, clock.nowMonotonicMs());
+});
+
+test('the first failure counts, and the others are not waited for', async () => {
+  const hangs = { answers: new Promise(() => {}) };
+  const { result } = round('beforeSnapshot', [hangs, { answers: FAILURE }]);
+  const told = await result;
+  assert.equal(told.kind === 'failure' && told.error.errorMessage, 'no');
+});
+
+test('a thread that dies, or answers nonsense, has failed', async () => {
+  const cases: readonly [Worker, RegExp][] = [
+    [{ dies: 'exit status 3' }, /^Runtime\.WorkerError: exit status 3$/],
+    [{ answers: 'nonsense' }, /^Runtime\.WorkerError: Cannot use what the worker sent/],
+    [{ answers: { kind: 'success', body: new Uint8Array() } }, /something else/],
+  ];
+  for (const [worker, message] of cases) {
+    const told = await round('afterRestore', [worker]).result;
+    assert.ok(told.kind === 'failure');
+    assert.equal(told.headerType, 'Runtime.AfterRestoreError');
+    assert.match(told.error.errorMessage, message);
+  }
+});

@@ -1,7 +1,7 @@
 // An AWS Lambda environment on one machine: Runtime API, Invoke API and, if wanted, the runtime.
 // Standard mode only: one invocation at a time.
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { WAIT_MS } from './emulator-limits.ts';
 import { type EmulatorConfig, type EmulatorOptions, parseOptions } from './emulator-options.ts';
@@ -18,6 +18,7 @@ import { type InvokeResult, invokeFunction } from './invoke-service.ts';
 import { ManagedRuntime } from './managed-runtime.ts';
 import { openRuntimeApi } from './runtime-api-server.ts';
 import type { Snapshot } from './snapshot.ts';
+import { withinMs } from './within-ms.ts';
 
 export type {
   EmulatorOptions,
@@ -233,21 +234,6 @@ export class Emulator {
     await turn();
     const servers = [this.#runtimeApi, this.#invokeApi, this.#functionUrl];
     await Promise.all(servers.map((server) => server?.close()));
-  }
-}
-
-async function withinMs<Value>(ms: number, what: string, wanted: Promise<Value>): Promise<Value> {
-  const patience = new AbortController();
-  const { signal } = patience;
-  const expiry = sleep(ms, undefined, { signal }).then(() => {
-    throw new Error(`Cannot wait for ${what} any longer: ${ms} ms have passed`);
-  });
-  // Once the wait is over, the cancelled timer rejects and nobody listens any more.
-  expiry.catch(() => {});
-  try {
-    return await Promise.race([wanted, expiry]);
-  } finally {
-    patience.abort();
   }
 }
 

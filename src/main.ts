@@ -161,7 +161,7 @@ async function createPool(
       import('../workers/inline-handler.ts'),
     ]);
     const pool: HandlerPool & { crash: InstanceType<typeof InlinePool>['crash'] } = new InlinePool(
-      createInlineRunner(setup(SUPERVISOR_OWNER), (words) => pool.crash(words)),
+      (stream) => createInlineRunner(setup(SUPERVISOR_OWNER), stream, (words) => pool.crash(words)),
     );
     return pool;
   }

@@ -17,6 +17,7 @@ import { watchLastWords } from './logs/last-words.ts';
 import { installProcessStreams } from './logs/process-streams.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
+import { holdStreamPort } from './streaming/stream-port.ts';
 import { catchTaskPort } from './task-port.ts';
 import { pendingReport } from './waiting/pending-report.ts';
 
@@ -41,10 +42,11 @@ export default function run(task: WorkerTask): Promise<HandlerResult> {
   return task.kind === 'invoke' ? runner.invoke(task) : runner.init();
 }
 
-function prepare({ lastWords, control }: InitTask): HandlerRunner {
+function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   // Piscina has no more use for it after the start, and nobody reads what user code would send: a
   // flood of messages would keep the supervisor from its watch.
   parentPort?.close();
+  const streamPort = holdStreamPort(stream);
   const leave = watchLastWords(lastWords, output.logError);
   const runner = new HandlerRunner({
     setup,
@@ -52,6 +54,7 @@ function prepare({ lastWords, control }: InitTask): HandlerRunner {
     output,
     globals,
     runUserCode: watchEmptyLoop(takeTaskPort()),
+    streamPort,
     leftovers: new Leftovers(output.logWarning),
   });
   listenToSupervisor(control, {

@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
 import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
-import type { Cause, Outcome } from './outcome.ts';
+import type { Cause, ErrorOutcome, Outcome } from './outcome.ts';
 
 /** One lane's connection to the Runtime API. */
 export interface RuntimeApi {
@@ -16,11 +16,38 @@ export interface RuntimeApi {
    * the wire, also when it then has to be sent again.
    * @throws RuntimeError on 403, 500 and protocol confusion: the process has to end. */
   respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt>;
+  /** Opens the answer of a handler that makes it piece by piece (contract, section 1.6). */
+  openStream(key: InvocationKey, options: StreamOptions): ResponseStream;
   /** Posts the init error, at most once per process; never throws. */
   initError(error: ErrorPayload, headerType: string): Promise<void>;
   /** Drops the connection, a parked poll with it. Only when the process is about to end. */
   close(): Promise<void>;
 }
+
+export type StreamOptions = {
+  /** Undefined: bytes of no particular type. */
+  readonly contentType: string | undefined;
+  /** Nobody takes any more of it, why in words; at most once, and only before its end. */
+  readonly onClosed: (reason: string) => void;
+};
+
+/** An answer on its way. Nothing here throws, and what comes after its end is dropped. */
+export interface ResponseStream {
+  /** What it has been given. */
+  readonly bytes: number;
+  /** What the platform made of it; rejects as `respond` does. */
+  readonly ended: Promise<Receipt>;
+  /** `onTaken` runs when they are in the kernel's hands. */
+  write(bytes: Uint8Array, onTaken: () => void): void;
+  end(): void;
+  /** Ends it as one that has failed: the platform finds the error behind the body. */
+  fail(outcome: ErrorOutcome): void;
+  /** Drops the connection; why in words. */
+  abort(reason: string): void;
+}
+
+/** Undefined: its invocation is decided already, and there is no answer to be opened. */
+export type OpenStream = (options: StreamOptions) => ResponseStream | undefined;
 
 /** What a process asks of the Runtime API in the place of one that has died before it. Both throw
  * when there is no reply. */
@@ -80,8 +107,13 @@ export interface Slot {
    * that is asked for. */
   accepts(invocation: Invocation): boolean;
   /** Runs one invocation. Resolves with the result, or with the crash that ended the thread.
-   * `deadline` is what the handler is told of; undefined: it has none. */
-  invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult>;
+   * `deadline` is what the handler is told of; undefined: it has none. `openStream` is called for
+   * the first piece of a streamed answer, all of which is handed over before this resolves. */
+  invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult>;
   /** The soft deadline is there: gets ready to say where the handler is, and looks once. */
   prepareEvidence(): void;
   /** Where the handler is now. Resolves within about `budgetMs`; never rejects. The thread must
@@ -162,6 +194,8 @@ export type DecisionMoment = {
   readonly watchdogLateMs: number | undefined;
   /** File of the CPU profile that was kept; undefined when there is none. */
   readonly profilePath: string | undefined;
+  /** Bytes that had gone out before that; undefined: the answer was not begun. */
+  readonly streamedBytes?: number | undefined;
 };
 export type InvocationMoment = DecisionMoment & {
   readonly receipt: Receipt;

@@ -9,11 +9,13 @@ import type {
   HandlerPool,
   InitFailure,
   InitResult,
+  OpenStream,
   Slot,
   SlotResult,
 } from '../core/ports.ts';
-import type { HandlerResult, InvokeTask, LastWords } from '../core/thread-protocol.ts';
+import type { HandlerResult, InvokeTask, LastWords, StreamPort } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
+import { SlotStream } from './slot-stream.ts';
 
 /** The worker's own code, run here. */
 export type InlineRunner = {
@@ -28,6 +30,7 @@ const NOT_WATCHED = { kind: 'none', reason: 'the main thread cannot watch itself
 
 export class InlinePool implements HandlerPool {
   readonly #runner: InlineRunner;
+  readonly #stream: SlotStream;
   readonly #waiters: ((acquired: Acquired) => void)[] = [];
   #started: Promise<InitResult> | undefined;
   #isBusy = false;
@@ -35,8 +38,13 @@ export class InlinePool implements HandlerPool {
   #inFlight: Invocation | undefined;
   #failure: InitFailure | undefined;
 
-  constructor(runner: InlineRunner) {
-    this.#runner = runner;
+  /** @param createRunner with its end of the channel for streamed responses. */
+  constructor(createRunner: (stream: StreamPort) => InlineRunner) {
+    // What it sends comes from this very thread: a defect of it has nobody to be hidden from.
+    this.#stream = new SlotStream((error) => {
+      throw error;
+    });
+    this.#runner = createRunner(this.#stream.far);
   }
 
   start(): Promise<InitResult> {
@@ -46,6 +54,7 @@ export class InlinePool implements HandlerPool {
 
   async #init(): Promise<InitResult> {
     const result = await this.#runner.init();
+    this.#stream.prepare(result.kind === 'ready' && result.isStreaming);
     if (result.kind !== 'failure') return { kind: 'ready' };
     return { kind: 'failure', error: result.error, headerType: result.headerType };
   }
@@ -82,6 +91,7 @@ export class InlinePool implements HandlerPool {
     const death = { ...SILENT_DEATH, lastWords };
     const outcome = toCrash(death, this.#inFlight?.requestId);
     this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
+    if (this.#onCrash !== undefined) this.#stream.drain();
     this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
     this.#serve();
   }
@@ -110,7 +120,7 @@ export class InlinePool implements HandlerPool {
         return isReady();
       },
       accepts: () => true,
-      invoke: (invocation, deadline) => this.#invoke(invocation, deadline),
+      invoke: (invocation, deadline, open) => this.#invoke(invocation, deadline, open),
       prepareEvidence: () => {},
       collectEvidence: () => Promise.resolve({ evidence: NOT_WATCHED, profilePath: undefined }),
       release: free,
@@ -118,13 +128,21 @@ export class InlinePool implements HandlerPool {
     };
   }
 
-  #invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
+  #invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult> {
     this.#inFlight = invocation;
+    const task = toTask(invocation, deadline, this.#stream.begin(openStream));
     return new Promise((resolve, reject) => {
       this.#onCrash = resolve;
       this.#runner
-        .invoke(toTask(invocation, deadline))
-        .then((result) => resolve(toSlotResult(result)))
+        .invoke(task)
+        .then((result) => {
+          this.#stream.complete(result.kind === 'ready' ? undefined : result.posts);
+          resolve(toSlotResult(result));
+        })
         .catch(reject)
         .finally(() => {
           this.#onCrash = undefined;

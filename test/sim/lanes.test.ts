@@ -26,6 +26,7 @@ test('when one lane ends the service, what the others have in flight is answered
         answered.push(key.requestId);
         return { kind: 'accepted', status: 202 };
       },
+      openStream: () => assert.fail('nobody streams'),
       initError: async () => {},
       close: async () => {},
     };

@@ -67,7 +67,7 @@ function invocationOf(tenantId: string, deadlineEpochMs?: number): Invocation {
 async function serve(pool: WorkerPool, invocation: Invocation): Promise<Slot> {
   const slot = pool.tryAcquire();
   assert.ok(slot !== undefined);
-  const { kind } = await slot.invoke(invocation, undefined);
+  const { kind } = await slot.invoke(invocation, undefined, () => undefined);
   assert.equal(kind, 'result');
   return slot;
 }

@@ -58,7 +58,7 @@ export function parseHandlerResult(value: unknown): HandlerResult {
   }
 }
 
-/** @throws RuntimeError `Runtime.InvalidResult` naming the field: the thread is not to be trusted. */
+/** @throws RuntimeError `Runtime.InvalidResult` naming the field: its thread is not trusted. */
 export function parseStreamMessage(value: unknown): StreamMessage {
   const { stream, contentType, bytes } = toFields(value, 'message');
   if (!Number.isSafeInteger(stream)) throw invalid('message.stream');

@@ -152,8 +152,8 @@ export const STREAM_PIECE_BYTES_MAX: number = 64 * 1024;
 /** What has left goes back to the worker as credit in portions of at least this, bytes: one message
  * for many small chunks. With a quarter of the window it never waits for more than there is. */
 export const STREAM_CREDIT_BYTES: number = STREAM_WINDOW_BYTES / 4;
-/** Largest error object in the trailers of a streamed response, bytes of JSON: Go's HTTP server, which
- * the platform is, refuses trailers of more than 4 KiB in all, and base64 adds a third. */
+/** Largest error object in the trailers of a streamed response, bytes of JSON: Go's HTTP server,
+ * which the platform is, refuses trailers of more than 4 KiB in all, and base64 adds a third. */
 export const STREAM_ERROR_BYTES_MAX = 2800;
 
 /** Longest and shortest pause between two looks at the memory, ms, and how fast a handler can fill

@@ -122,12 +122,15 @@ export class StreamServer {
       if (bytes <= TEXT_BYTES_MAX) text += chunk.toString('latin1');
     });
     return new Promise((resolve) => {
-      request.on('close', () => {
+      const end = (): void => {
         const { complete: isWhole, trailers } = request;
         const times = { beganAtMs, endedAtMs: performance.now() };
         const endpoint = url.replace(/^.*\/(invocation\/r-\d+|init)\//, '');
         resolve({ endpoint, headers, trailers, text, bytes, isWhole, ...times });
-      });
+      };
+      request.on('close', end);
+      // After a reply that came early Node tells no more of the request.
+      request.socket.on('close', end);
     });
   }
 

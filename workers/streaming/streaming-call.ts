@@ -94,8 +94,8 @@ export class StreamingCall {
     this.#settle();
   }
 
-  /** The handler is done. A stream that it has ended, or that a source is piped into, may still have
-   * bytes to send; any other would never end. */
+  /** The handler is done. A stream that it has ended, or that a source is piped into, may still
+   * have bytes to send; any other would never end. */
   #settle(): void {
     if (!this.#hasReturned) return;
     const { destroyed, errored, writableEnded, writableFinished } = this.#stream;

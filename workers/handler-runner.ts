@@ -4,7 +4,12 @@ import type { AbortCause } from '../src/core/bulkhead-context.ts';
 import { boundErrorPayload, toErrorPayload, UNREADABLE_ERROR } from '../src/core/error-payload.ts';
 import { functionErrorType } from '../src/core/error-type.ts';
 import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
-import type { HandlerResult, InvokeTask, WorkerSetup } from '../src/core/thread-protocol.ts';
+import type {
+  HandlerResult,
+  InvokeTask,
+  PendingResource,
+  WorkerSetup,
+} from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
 import type { InvocationGlobals } from './globals/invocation-globals.ts';
 import { type Completed, HandlerCall } from './handler-call.ts';
@@ -154,6 +159,11 @@ export class HandlerRunner {
   abortSignals(cause: AbortCause): void {
     this.#stopCause = cause;
     this.#signal?.abort(cause);
+  }
+
+  /** Who keeps the handler waiting by reading its response slowly: at most one. */
+  get awaitedReaders(): readonly PendingResource[] {
+    return this.#streams?.awaitedReaders ?? [];
   }
 
   #failed(label: string, thrown: unknown, startedAtMs: number): Failure {

@@ -59,8 +59,12 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   });
   listenToSupervisor(control, {
     abortSignals: (cause) => runner.abortSignals(cause),
-    // The supervisor asks while a handler runs: the task port is let go, and no port is listed.
-    pendingReport: (searchMs) => pendingReport(0, searchMs),
+    // The supervisor asks while a handler runs: the task port is let go and not listed. The stream's
+    // is, while the reader is slow, and says so by itself.
+    pendingReport: async (searchMs) => {
+      const { awaitedReaders } = runner;
+      return [...awaitedReaders, ...(await pendingReport(awaitedReaders.length, searchMs))];
+    },
     leave,
   });
   return runner;

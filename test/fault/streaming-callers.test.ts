@@ -122,6 +122,9 @@ test('a reader that takes nothing until the deadline costs no more than that', a
   const answered = started.api.invoke(event, { read, timeoutMs: 1500 });
   await started.child.until(({ stderr }) => stderr.includes('invocation_timeout'));
   assert.equal(textOf(await started.api.invoke({ way: 'text' })), 'abé');
+  const timeout = started.child.events.find(({ event }) => event === 'invocation_timeout');
+  const trace = timeout?.['trace'] as string[];
+  assert.equal(trace.at(-1), 'waiting for 1 reader of the response: it takes no more');
   resume();
   assert.ok(!(await answered).isWhole);
 });

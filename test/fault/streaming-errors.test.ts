@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FORMS, type StreamFunction, startStreams, textOf } from '../support/stream-function.ts';
-import { type Answer, trailingError } from '../support/stream-server.ts';
+import { type Answer, type Read, trailingError } from '../support/stream-server.ts';
 
 type Told = { readonly errorType: string; readonly errorMessage: string };
 
@@ -165,5 +165,15 @@ test('a write after the invocation is over reaches nobody', async (t) => {
   check(failed, 'x', { type: 'RangeError', message: /^no$/ });
   const report = JSON.parse(textOf(await started.api.invoke({ way: 'report', afterMs: 50 })));
   assert.deepEqual(report, ['late false', 'late false']);
+  await checkServes(started);
+});
+
+test('on the main thread streams fail as they do in a worker', async (t) => {
+  const started = await startStreams(t, FORMS[0], { BULKHEAD_ISOLATION: 'none' });
+  const expected = { type: 'TypeError', message: /^no$/ };
+  check(await started.api.invoke({ way: 'throws' }), undefined, expected);
+  check(await started.api.invoke({ way: 'throws', text: 'x' }), 'xx', expected);
+  const read: Read = (request) => request.once('data', () => request.socket.destroy());
+  await started.api.invoke({ way: 'unwatched' }, { read });
   await checkServes(started);
 });

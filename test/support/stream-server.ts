@@ -49,7 +49,7 @@ const TEXT_BYTES_MAX = 1024 * 1024;
 
 export class StreamServer {
   readonly address: string;
-  /** Requests that came while an answer was not yet taken, in words. */
+  /** Polls that came while a streamed answer was not yet taken, in words. */
   readonly overlaps: string[] = [];
   /** Told by the runtime when Init has failed. */
   initError: Promise<Answer>;
@@ -99,7 +99,8 @@ export class StreamServer {
     }
     const isInit = url.endsWith('/init/error');
     const call = this.#current;
-    this.#isAnswering = !isInit;
+    // Errors may be followed by the poll at once (docs/adr/0002-pipelining.md).
+    this.#isAnswering = url.endsWith('/response');
     // Before the body is there: the head alone says what it is.
     const answered = this.#collect(request);
     response.on('finish', () => {

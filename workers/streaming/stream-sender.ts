@@ -12,6 +12,8 @@ export class StreamSender {
   posts = 0;
   /** Counts until the first one is sent. */
   contentType: string | undefined;
+  /** For credit. */
+  isWaiting = false;
   readonly #port: Pick<HeldPort, 'post' | 'hold' | 'letGo'>;
   readonly #number: number;
   #creditBytes: number = STREAM_WINDOW_BYTES;
@@ -21,7 +23,6 @@ export class StreamSender {
   #offset = 0;
   #leftBytes = 0;
   #onSent: OnSent | undefined;
-  #isWaiting = false;
   #isSealed = false;
 
   constructor(port: Pick<HeldPort, 'post' | 'hold' | 'letGo'>, number: number) {
@@ -49,14 +50,14 @@ export class StreamSender {
   /** The supervisor has seen so many bytes leave. */
   grant(bytes: number): void {
     this.#creditBytes += bytes;
-    if (this.#isWaiting) this.#pump();
+    if (this.isWaiting) this.#pump();
   }
 
   /** Nothing is sent any more; whoever waits for it need not. */
   seal(): void {
     this.#isSealed = true;
     this.#leftBytes = 0;
-    if (this.#isWaiting) this.#pump();
+    if (this.isWaiting) this.#pump();
   }
 
   #pump(): void {
@@ -69,8 +70,8 @@ export class StreamSender {
       this.#creditBytes -= bytes;
       this.#post(this.#nextPiece(bytes));
     }
-    if (this.#isWaiting) this.#port.letGo();
-    this.#isWaiting = false;
+    if (this.isWaiting) this.#port.letGo();
+    this.isWaiting = false;
     this.#chunks = [];
     if (this.#onSent !== undefined) nextTick(this.#onSent);
     this.#onSent = undefined;
@@ -78,8 +79,8 @@ export class StreamSender {
 
   /** Nothing else may be pending in the thread: without this its loop would run empty. */
   #wait(): void {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
+    if (this.isWaiting) return;
+    this.isWaiting = true;
     this.#port.hold();
   }
 

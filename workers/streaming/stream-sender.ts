@@ -1,4 +1,5 @@
 // Sends one response to the supervisor, piece by piece, as far as there is credit for it.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { STREAM_PIECE_BYTES_MAX, STREAM_WINDOW_BYTES } from '../../src/core/limits.ts';
 import type { HeldPort } from './stream-port.ts';
 
@@ -24,6 +25,8 @@ export class StreamSender {
   #leftBytes = 0;
   #onSent: OnSent | undefined;
   #isSealed = false;
+  /** Of the write that waits: its callback, and `drain`, belong there. */
+  #inContext: (run: () => void) => void = (run) => run();
 
   constructor(port: Pick<HeldPort, 'post' | 'hold' | 'letGo'>, number: number) {
     this.#port = port;
@@ -50,7 +53,7 @@ export class StreamSender {
   /** The supervisor has seen so many bytes leave. */
   grant(bytes: number): void {
     this.#creditBytes += bytes;
-    if (this.isWaiting) this.#pump();
+    if (this.isWaiting) this.#inContext(() => this.#pump());
   }
 
   /** Nothing is sent any more; whoever waits for it need not. */
@@ -81,6 +84,7 @@ export class StreamSender {
   #wait(): void {
     if (this.isWaiting) return;
     this.isWaiting = true;
+    this.#inContext = AsyncLocalStorage.snapshot();
     this.#port.hold();
   }
 

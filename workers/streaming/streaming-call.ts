@@ -1,4 +1,5 @@
 // One call of a handler that streams its response (rows A8.10 to A8.13).
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { BulkheadContext } from '../../src/core/bulkhead-context.ts';
 import type { Completed } from '../handler-call.ts';
 import type { LoadedHandler } from '../loading/handler-loader.ts';
@@ -28,6 +29,7 @@ export class StreamingCall {
   #ending: Ending<Completed> | undefined;
   #hasReturned = false;
   #isHungUp = false;
+  #inContext: (run: () => void) => void = (run) => run();
 
   constructor(options: StreamingCallOptions) {
     this.#options = options;
@@ -43,6 +45,7 @@ export class StreamingCall {
   /** Never throws: what the handler throws is its completion. */
   start(ending: Ending<Completed>, event: unknown, context: BulkheadContext): void {
     this.#ending = ending;
+    this.#inContext = AsyncLocalStorage.snapshot();
     void this.#run(event, context);
   }
 
@@ -64,7 +67,7 @@ export class StreamingCall {
 
   hangUp(reason: string): void {
     this.#isHungUp = true;
-    this.#stream.hangUp(reason);
+    this.#inContext(() => this.#stream.hangUp(reason));
   }
 
   /** The invocation has its result. @returns how many messages it has sent. */

@@ -1,5 +1,6 @@
 // What a handler writes to: Node's Writable, with the order of its bytes and its ways to end.
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
@@ -85,6 +86,20 @@ test('the high-water mark counts, and drain comes when there is credit again', a
   sender.grant(100);
   await turn();
   assert.ok(hasDrained);
+});
+
+test('what waited for credit goes on in the context of its write', async () => {
+  const { stream, sender } = open();
+  const storage = new AsyncLocalStorage<string>();
+  const found: unknown[] = [];
+  stream.on('drain', () => found.push(storage.getStore()));
+  storage.run('mine', () => {
+    stream.write(Buffer.alloc(STREAM_WINDOW_BYTES + 1), () => found.push(storage.getStore()));
+  });
+  await turn();
+  sender.grant(10);
+  await turn();
+  assert.deepEqual(found, ['mine', 'mine']);
 });
 
 test('a caller that hangs up is an error without need of a listener', async () => {

@@ -144,7 +144,8 @@ export type ControlReply = {
 };
 
 /** From a worker: a piece of a streamed response. The first one opens it; none is sent beyond the
- * credit, which is STREAM_WINDOW_BYTES at the beginning. */
+ * credit, which is STREAM_WINDOW_BYTES at the beginning; each counts STREAM_MESSAGE_BYTES more than
+ * it has. */
 export type StreamMessage = {
   readonly stream: number;
   /** Counts in the first one; undefined: the default. */
@@ -155,7 +156,7 @@ export type StreamMessage = {
 
 /** From the supervisor to a worker that streams. */
 export type StreamReply =
-  /** So many bytes have left the process: as many more may be sent. */
+  /** Pieces have left the process that counted so many bytes: as many more may be sent. */
   | { readonly kind: 'credit'; readonly stream: number; readonly bytes: number }
   /** Nobody takes any more of it. */
   | { readonly kind: 'closed'; readonly stream: number; readonly reason: string };

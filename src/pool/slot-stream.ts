@@ -3,7 +3,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { RuntimeError } from '../core/errors.ts';
 import { parseStreamMessage } from '../core/handler-result.ts';
-import { STREAM_CREDIT_BYTES, STREAM_WINDOW_BYTES } from '../core/limits.ts';
+import { STREAM_CREDIT_BYTES, STREAM_MESSAGE_BYTES, STREAM_WINDOW_BYTES } from '../core/limits.ts';
 import type { OpenStream, ResponseStream } from '../core/ports.ts';
 import type { Posts, StreamReply } from '../core/thread-protocol.ts';
 
@@ -104,14 +104,14 @@ export class SlotStream {
       this.#answer?.end();
       return;
     }
-    const { byteLength } = bytes;
-    this.#heldBytes += byteLength;
+    const cost = bytes.byteLength + STREAM_MESSAGE_BYTES;
+    this.#heldBytes += cost;
     if (this.#heldBytes > STREAM_WINDOW_BYTES)
       throw invalid('it is more than there was credit for');
     this.#answer?.write(bytes, () => {
       // Freed at once: V8 looks for dead ArrayBuffers only when there are 64 MB of them.
       (bytes.buffer as ArrayBuffer).transfer(0);
-      this.#gone(number, byteLength);
+      this.#gone(number, cost);
     });
   }
 

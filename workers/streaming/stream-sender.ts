@@ -1,6 +1,10 @@
 // Sends one response to the supervisor, piece by piece, as far as there is credit for it.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { STREAM_PIECE_BYTES_MAX, STREAM_WINDOW_BYTES } from '../../src/core/limits.ts';
+import {
+  STREAM_MESSAGE_BYTES,
+  STREAM_PIECE_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+} from '../../src/core/limits.ts';
 import type { HeldPort } from './stream-port.ts';
 
 const { nextTick } = process;
@@ -65,12 +69,13 @@ export class StreamSender {
 
   #pump(): void {
     while (this.#leftBytes > 0) {
-      const bytes = min(this.#leftBytes, STREAM_PIECE_BYTES_MAX, this.#creditBytes);
-      if (bytes === 0) {
+      const affordable = this.#creditBytes - STREAM_MESSAGE_BYTES;
+      const bytes = min(this.#leftBytes, STREAM_PIECE_BYTES_MAX, affordable);
+      if (bytes <= 0) {
         this.#wait();
         return;
       }
-      this.#creditBytes -= bytes;
+      this.#creditBytes -= bytes + STREAM_MESSAGE_BYTES;
       this.#post(this.#nextPiece(bytes));
     }
     if (this.isWaiting) this.#port.letGo();

@@ -2,11 +2,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { STREAM_CREDIT_BYTES, STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
+import {
+  STREAM_CREDIT_BYTES,
+  STREAM_MESSAGE_BYTES,
+  STREAM_WINDOW_BYTES,
+} from '../../../src/core/limits.ts';
 import type { ErrorOutcome } from '../../../src/core/outcome.ts';
 import type { OpenStream, Receipt, ResponseStream } from '../../../src/core/ports.ts';
 import type { StreamMessage } from '../../../src/core/thread-protocol.ts';
 import { SlotStream } from '../../../src/pool/slot-stream.ts';
+
+/** What may come in one piece. */
+const MOST = STREAM_WINDOW_BYTES - STREAM_MESSAGE_BYTES;
 
 class Sink implements ResponseStream {
   bytes = 0;
@@ -71,7 +78,7 @@ test('a thread that says it has sent something else is not trusted', () => {
 test('credit comes in portions, as the bytes leave', async () => {
   const { stream, sink, piece } = begin();
   const replied = once(stream.far, 'message');
-  for (let count = 0; count < 3; count += 1) piece(STREAM_CREDIT_BYTES / 2);
+  for (let count = 0; count < 3; count += 1) piece(STREAM_CREDIT_BYTES / 2 - STREAM_MESSAGE_BYTES);
   stream.drain();
   for (const taken of sink.taken) taken();
   const [reply] = await replied;
@@ -94,10 +101,10 @@ test('bytes that have left are not kept for the garbage collector', () => {
 
 test('more than there is credit for is never held', () => {
   const { stream, sink, piece } = begin();
-  piece(STREAM_WINDOW_BYTES);
+  piece(MOST);
   piece(1);
   assert.throws(() => stream.drain(), /more than there was credit for/);
-  assert.deepEqual(sink.notes, [`${STREAM_WINDOW_BYTES}`]);
+  assert.deepEqual(sink.notes, [`${MOST}`]);
   stream.close();
 });
 
@@ -129,12 +136,12 @@ test('a caller that has gone is told to the thread', async () => {
 
 test('what leaves late gives no credit to the next invocation', () => {
   const { stream, sink, open, piece } = begin();
-  piece(STREAM_WINDOW_BYTES);
+  piece(MOST);
   stream.complete(1);
   assert.equal(stream.begin(open), 2);
   for (const taken of sink.taken.splice(0)) taken();
   for (let count = 0; count < 2; count += 1) {
-    stream.far.postMessage({ stream: 2, bytes: new Uint8Array(STREAM_WINDOW_BYTES) });
+    stream.far.postMessage({ stream: 2, bytes: new Uint8Array(MOST) });
   }
   assert.throws(() => stream.drain(), /more than there was credit for/);
   stream.close();

@@ -103,6 +103,6 @@ test('a thread that streams more than it may is ended, and its invocation answer
   assert.ok(outcome.kind === 'crash');
   assert.match(outcome.error.errorMessage, /more than there was credit for/);
   assert.deepEqual(causes, ['crash']);
-  assert.equal(bytes, STREAM_WINDOW_BYTES);
+  assert.ok(bytes > 0 && bytes < STREAM_WINDOW_BYTES, `${bytes} bytes`);
   await ended;
 });

@@ -83,7 +83,7 @@ test('the high-water mark counts, and drain comes when there is credit again', a
   });
   await turn();
   assert.ok(!hasDrained && stream.writableNeedDrain);
-  sender.grant(100);
+  sender.grant(STREAM_WINDOW_BYTES);
   await turn();
   assert.ok(hasDrained);
 });
@@ -97,7 +97,7 @@ test('what waited for credit goes on in the context of its write', async () => {
     stream.write(Buffer.alloc(STREAM_WINDOW_BYTES + 1), () => found.push(storage.getStore()));
   });
   await turn();
-  sender.grant(10);
+  sender.grant(STREAM_WINDOW_BYTES);
   await turn();
   assert.deepEqual(found, ['mine', 'mine']);
 });

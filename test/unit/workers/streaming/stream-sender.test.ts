@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { STREAM_PIECE_BYTES_MAX, STREAM_WINDOW_BYTES } from '../../../../src/core/limits.ts';
+import {
+  STREAM_MESSAGE_BYTES,
+  STREAM_PIECE_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+} from '../../../../src/core/limits.ts';
 import type { StreamMessage } from '../../../../src/core/thread-protocol.ts';
 import { StreamSender } from '../../../../workers/streaming/stream-sender.ts';
 
@@ -68,22 +72,35 @@ test('large chunks cross in pieces, and no byte is lost', async () => {
 
 test('what there is no credit for waits for it, and holds the loop', async () => {
   const { sender, notes, send, sizes } = open();
-  send(Buffer.alloc(STREAM_WINDOW_BYTES + 100));
-  const pieces = STREAM_WINDOW_BYTES / STREAM_PIECE_BYTES_MAX;
-  assert.deepEqual(sizes(), Array(pieces).fill(STREAM_PIECE_BYTES_MAX));
+  const piece = STREAM_PIECE_BYTES_MAX;
+  const last = STREAM_WINDOW_BYTES - 3 * (piece + STREAM_MESSAGE_BYTES) - STREAM_MESSAGE_BYTES;
+  send(Buffer.alloc(3 * piece + last + 100));
+  assert.deepEqual(sizes(), [piece, piece, piece, last]);
   await turn();
   assert.deepEqual(notes, ['hold']);
-  sender.grant(60);
+  sender.grant(STREAM_MESSAGE_BYTES + 60);
   await turn();
-  assert.deepEqual(sizes().slice(pieces), [60]);
+  assert.deepEqual(sizes().slice(4), [60]);
   assert.deepEqual(notes, ['hold'], 'it still waits');
-  sender.grant(60);
+  sender.grant(STREAM_MESSAGE_BYTES);
   await turn();
-  assert.deepEqual(sizes().slice(pieces), [60, 40]);
+  assert.deepEqual(sizes().slice(4), [60], 'a message is not for nothing');
+  sender.grant(STREAM_MESSAGE_BYTES + 60);
+  await turn();
+  assert.deepEqual(sizes().slice(4), [60, 40]);
   assert.deepEqual(notes, ['hold', 'let go', 'sent']);
   send(Buffer.alloc(20));
   await turn();
-  assert.deepEqual(sizes().slice(pieces), [60, 40, 20], 'the rest of the credit counts');
+  assert.deepEqual(sizes().slice(4), [60, 40, 20], 'the rest of the credit counts');
+});
+
+test('many small chunks have no more on their way than few large ones', async () => {
+  const { send, sizes, notes } = open();
+  for (let count = 0; count < STREAM_WINDOW_BYTES && !notes.includes('hold'); count += 1) {
+    send(Buffer.from('x'));
+    await turn();
+  }
+  assert.equal(sizes().length, Math.floor(STREAM_WINDOW_BYTES / (STREAM_MESSAGE_BYTES + 1)));
 });
 
 test('after its end nobody waits, and nothing is sent', async () => {

@@ -59,8 +59,8 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   });
   listenToSupervisor(control, {
     abortSignals: (cause) => runner.abortSignals(cause),
-    // The supervisor asks while a handler runs: the task port is let go and not listed. The stream's
-    // is, while the reader is slow, and says so by itself.
+    // The supervisor asks while a handler runs: the task port is let go and not listed. The port of
+    // the stream is, while the reader is slow, and that is told by itself.
     pendingReport: async (searchMs) => {
       const { awaitedReaders } = runner;
       return [...awaitedReaders, ...(await pendingReport(awaitedReaders.length, searchMs))];

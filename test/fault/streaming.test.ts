@@ -51,7 +51,7 @@ for (const form of FORMS) {
         },
       );
       checkWhole(answer, 'nowlater');
-      assert.ok(answer.endedAtMs - firstAtMs > 400, `${way}: ${answer.endedAtMs - firstAtMs} ms`);
+      assert.ok(answer.endedAtMs - firstAtMs > 250, `${way}: ${answer.endedAtMs - firstAtMs} ms`);
     }
   });
 

@@ -51,6 +51,15 @@ for (const [how, read] of LEAVINGS) {
   });
 }
 
+test('a handler that writes nothing more hears of it as soon', async (t) => {
+  const started = await startStreams(t);
+  const read = after(1, ({ socket }) => void socket.destroy());
+  await started.api.invoke({ way: 'idle' }, { read });
+  const leftAtMs = performance.now();
+  await checkServes(started);
+  assert.ok(performance.now() - leftAtMs < 5000, 'long before its deadline');
+});
+
 for (const [status, errorType] of [
   [400, 'InvalidRequestID'],
   [410, 'InvokeTimeout'],

@@ -3,7 +3,8 @@
 import { extname } from 'node:path';
 import { type Config, parseConfig } from './core/config.ts';
 import { isRuntimeError } from './core/errors.ts';
-import type { HandlerPool, RuntimeApi, SnapshotPool, Telemetry } from './core/ports.ts';
+import type { HandlerPool, RuntimeApi, SnapshotPool } from './core/ports.ts';
+import type { Telemetry } from './core/telemetry-port.ts';
 import type { LogTarget, WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
@@ -168,8 +169,8 @@ async function createPool(
       import('./pool/inline-pool.ts'),
       import('../workers/inline-handler.ts'),
     ]);
-    const pool: InstanceType<typeof InlinePool> = new InlinePool(
-      createInlineRunner(setup(SUPERVISOR_OWNER), (words) => pool.crash(words)),
+    const pool: InstanceType<typeof InlinePool> = new InlinePool((stream) =>
+      createInlineRunner(setup(SUPERVISOR_OWNER), stream, (words) => pool.crash(words)),
     );
     return pool;
   }

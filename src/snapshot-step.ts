@@ -1,6 +1,7 @@
 // Part of the composition root: what a snapshot takes, built only where there is one (SnapStart).
 import type { Config } from './core/config.ts';
-import type { RuntimeApi, SnapshotPool, SnapshotStep, Telemetry } from './core/ports.ts';
+import type { RuntimeApi, SnapshotPool, SnapshotStep } from './core/ports.ts';
+import type { Telemetry } from './core/telemetry-port.ts';
 import type { SnapshotPhase } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';

@@ -1,7 +1,6 @@
 // One call of the handler, in the shape it was written for: promise, plain value, or callback.
 // Whoever completes the invocation first decides it (rows A2.18 to A2.20 and A5).
 import type { BulkheadContext } from '../src/core/bulkhead-context.ts';
-import { RuntimeError } from '../src/core/errors.ts';
 import type { LoadedHandler } from './loading/handler-loader.ts';
 import { type Ending, failInVain } from './nothing-pending.ts';
 
@@ -32,21 +31,6 @@ const FORGOTTEN =
 /** It declares a third parameter (row A2.18). */
 export function takesCallback(handler: LoadedHandler): boolean {
   return handler.parameterCount >= 3;
-}
-
-/**
- * To be asked before the first event.
- *
- * @throws RuntimeError `Runtime.StreamingNotSupported` for a handler that answers by a stream.
- */
-export function checkShape(handler: LoadedHandler): void {
-  if (!handler.isStreaming) return;
-  throw new RuntimeError(
-    'Runtime.StreamingNotSupported',
-    `Cannot run the handler of ${handler.file}: it is marked for response streaming ` +
-      '(awslambda.streamifyResponse), which Bulkhead does not have yet. Return the response as ' +
-      'one value, or run this function with aws-lambda-ric',
-  );
 }
 
 export class HandlerCall implements Completion {

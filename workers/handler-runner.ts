@@ -9,12 +9,13 @@ import type {
   HandlerResult,
   HookMoment,
   InvokeTask,
+  PendingResource,
   WorkerSetup,
 } from '../src/core/thread-protocol.ts';
 import { toXrayCause } from '../src/core/xray-cause.ts';
 import type { InvocationGlobals } from './globals/invocation-globals.ts';
 import type { SnapshotHooks } from './globals/snapshot-hooks.ts';
-import { type Completed, checkShape, HandlerCall } from './handler-call.ts';
+import { type Completed, HandlerCall } from './handler-call.ts';
 import { buildContext, setTraceId } from './handler-context.ts';
 import { parseEvent, toBody } from './handler-json.ts';
 import { InvocationSignal } from './invocation-signal.ts';
@@ -26,6 +27,9 @@ import type { ThreadOutput } from './logs/thread-output.ts';
 import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
 import type { SnapStart } from './snapstart/snap-start.ts';
+import type { HeldPort } from './streaming/stream-port.ts';
+import type { StreamingCall } from './streaming/streaming-call.ts';
+import type { Streams } from './streaming/streams.ts';
 import { nowMs } from './thread-clock.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
 
@@ -54,6 +58,7 @@ export type RunnerOptions = {
   readonly hooks: Pick<SnapshotHooks, 'of'>;
   /** What user code is run by: it notices when nothing is pending any more. */
   readonly runUserCode: RunUserCode;
+  readonly streamPort: HeldPort;
   /** Undefined: the thread has other work than the handler's, which would be taken for its own. */
   readonly leftovers: Pick<Leftovers, 'begin' | 'end'> | undefined;
 };
@@ -61,6 +66,8 @@ export type RunnerOptions = {
 export class HandlerRunner {
   readonly #options: RunnerOptions;
   #handler: LoadedHandler | undefined;
+  /** Of a handler that streams. */
+  #streams: Streams | undefined;
   /** Of the invocation in flight, or of the last one. */
   #signal: InvocationSignal | undefined;
   #stopCause: AbortCause | undefined;
@@ -85,7 +92,10 @@ export class HandlerRunner {
           () => failInVain('module'),
         )
         .catch(nameUnsettledModule);
-      checkShape(handler);
+      if (handler.isStreaming) {
+        const { Streams } = await import('./streaming/streams.ts');
+        this.#streams = new Streams(this.#options.streamPort);
+      }
       this.#handler = handler;
     } catch (error) {
       return this.#failed('Init Error', error, 0);
@@ -93,19 +103,24 @@ export class HandlerRunner {
     // Who comes later does at once what the others have done.
     if (snapshotPhase === 'prepared') return this.runHooks('beforeSnapshot');
     if (snapshotPhase === 'restored') return this.runHooks('afterRestore');
-    return { kind: 'ready', osThreadId: readThreadId() };
+    return this.#ready();
   }
 
   /** Runs what user code has registered for the moment. Never rejects. */
   async runHooks(moment: HookMoment): Promise<HandlerResult> {
     try {
       await this.#snapStart?.run(moment);
-      return { kind: 'ready', osThreadId: readThreadId() };
+      return this.#ready();
     } catch (error) {
       const failure = this.#failed('Snapshot Hook Error', error, 0);
       const headerType = HOOK_ERROR_TYPES[moment];
       return { ...failure, error: toHookError(moment, failure.error), headerType };
     }
+  }
+
+  #ready(): HandlerResult {
+    const isStreaming = this.#streams !== undefined;
+    return { kind: 'ready', osThreadId: readThreadId(), isStreaming };
   }
 
   async #load({ resolve, reject }: Ending<LoadedHandler>): Promise<void> {
@@ -136,16 +151,17 @@ export class HandlerRunner {
     if (this.#stopCause !== undefined) signal.abort(this.#stopCause);
     let startedAtMs = 0;
     let isPrepared = false;
+    let streaming: StreamingCall | undefined;
     let result: HandlerResult;
     try {
       if (!setup.multiConcurrent) setTraceId(env(), task.traceId);
       const event = parseEvent(task.event);
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
-      const call = new HandlerCall(handler, {
-        tell: (text) => output.logWarning(logContext, text),
-        onAnswered: () => signal.release(),
-      });
+      const tell = (text: string): void => output.logWarning(logContext, text);
+      streaming = this.#streams?.open({ handler, number: task.stream ?? 0, tell });
+      const onAnswered = (): void => signal.release();
+      const call = streaming ?? new HandlerCall(handler, { tell, onAnswered });
       const context = buildContext(task, env(), { signal, call });
       const w3c = context.w3c();
       startedAtMs = nowMs();
@@ -161,6 +177,7 @@ export class HandlerRunner {
       if (!isPrepared && !isDeliberate(error)) throw error;
       result = this.#failed('Invoke Error', error, startedAtMs);
     }
+    if (streaming !== undefined) result = { ...result, posts: await streaming.conclude() };
     signal.end();
     // One turn of the loop, as the reference client has it (row A4.1): a rejection that nobody
     // handled surfaces while the invocation that caused it can still be told.
@@ -173,6 +190,11 @@ export class HandlerRunner {
   abortSignals(cause: AbortCause): void {
     this.#stopCause = cause;
     this.#signal?.abort(cause);
+  }
+
+  /** Who keeps the handler waiting by reading its response slowly: at most one. */
+  get awaitedReaders(): readonly PendingResource[] {
+    return this.#streams?.awaitedReaders ?? [];
   }
 
   #failed(label: string, thrown: unknown, startedAtMs: number): Failure {

@@ -18,6 +18,7 @@ import { watchLastWords } from './logs/last-words.ts';
 import { installProcessStreams } from './logs/process-streams.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
+import { holdStreamPort } from './streaming/stream-port.ts';
 import { catchTaskPort } from './task-port.ts';
 import { pendingReport } from './waiting/pending-report.ts';
 
@@ -44,10 +45,11 @@ export default function run(task: WorkerTask): Promise<HandlerResult> {
   return task.kind === 'init' ? runner.init() : runner.runHooks(task.moment);
 }
 
-function prepare({ lastWords, control }: InitTask): HandlerRunner {
+function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   // Piscina has no more use for it after the start, and nobody reads what user code would send: a
   // flood of messages would keep the supervisor from its watch.
   parentPort?.close();
+  const streamPort = holdStreamPort(stream);
   const leave = watchLastWords(lastWords, output.logError);
   const runner = new HandlerRunner({
     setup,
@@ -56,12 +58,17 @@ function prepare({ lastWords, control }: InitTask): HandlerRunner {
     globals,
     hooks,
     runUserCode: watchEmptyLoop(takeTaskPort()),
+    streamPort,
     leftovers: new Leftovers(output.logWarning),
   });
   listenToSupervisor(control, {
     abortSignals: (cause) => runner.abortSignals(cause),
-    // The supervisor asks while a handler runs: the task port is let go, and no port is listed.
-    pendingReport: (searchMs) => pendingReport(0, searchMs),
+    // The supervisor asks while a handler runs: the task port is let go and not listed. The port of
+    // the stream is, while the reader is slow, and that is told by itself.
+    pendingReport: async (searchMs) => {
+      const { awaitedReaders } = runner;
+      return [...awaitedReaders, ...(await pendingReport(awaitedReaders.length, searchMs))];
+    },
     leave,
   });
   return runner;

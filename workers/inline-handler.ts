@@ -1,13 +1,14 @@
 // The worker's code on the main thread, for single-thread mode. Output stays Node's own, but for
 // the console, which writes what a worker's would.
 import { toErrorPayload } from '../src/core/error-payload.ts';
-import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
+import type { LastWords, StreamPort, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
 import { installInvocationGlobals } from './globals/invocation-globals.ts';
 import { installSnapshotHooks } from './globals/snapshot-hooks.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
+import { holdStreamPort } from './streaming/stream-port.ts';
 
 /**
  * `onLastWords` hears of errors outside the handler's promise; the process lives on until the
@@ -15,6 +16,7 @@ import { watchEmptyLoop } from './nothing-pending.ts';
  */
 export function createInlineRunner(
   setup: WorkerSetup,
+  stream: StreamPort,
   onLastWords: (words: LastWords) => void,
 ): HandlerRunner {
   const stdout = new LineWriter(1, setup.log.lock, setup.log.owner);
@@ -32,7 +34,8 @@ export function createInlineRunner(
   const { multiConcurrent, snapshotPhase } = setup;
   const hooks = installSnapshotHooks(snapshotPhase !== undefined);
   const globals = installInvocationGlobals(process.env, multiConcurrent, hooks.registration);
+  const streamPort = holdStreamPort(stream);
+  const parts = { setup, env, output, globals, hooks, runUserCode, streamPort };
   // What is pending on this thread after an answer may be the runtime's own.
-  const leftovers = undefined;
-  return new HandlerRunner({ setup, env, output, globals, hooks, runUserCode, leftovers });
+  return new HandlerRunner({ ...parts, leftovers: undefined });
 }

@@ -9,6 +9,7 @@ import type {
   LastWords,
   MemoryUse,
   PendingResource,
+  StreamMessage,
 } from './thread-protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,18 +17,27 @@ type Fields = Readonly<Record<string, unknown>>;
 const HEADER_TYPE = /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/;
 /** What a header may carry without being refused or misread on the way. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** What Node lets a header carry, and no more of it than anybody means. */
+const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]{1,8192}$/;
+
+const NO_POSTS = {};
 
 /** @throws RuntimeError `Runtime.InvalidResult` naming the field. */
 export function parseHandlerResult(value: unknown): HandlerResult {
   const fields = toFields(value, 'result');
   switch (fields['kind']) {
     case 'ready':
-      return { kind: 'ready', osThreadId: toThreadId(fields['osThreadId']) };
+      return {
+        kind: 'ready',
+        osThreadId: toThreadId(fields['osThreadId']),
+        isStreaming: fields['isStreaming'] === true,
+      };
     case 'success':
       return {
         kind: 'success',
         body: toBytes(fields['body']),
         handlerMs: toNumber(fields, 'handlerMs'),
+        ...toPosts(fields),
         ...toMemoryUse(fields),
       };
     case 'failure':
@@ -40,11 +50,26 @@ export function parseHandlerResult(value: unknown): HandlerResult {
             ? undefined
             : toHeader(fields['xrayCause'], 'xrayCause', PRINTABLE_ASCII),
         handlerMs: toNumber(fields, 'handlerMs'),
+        ...toPosts(fields),
         ...toMemoryUse(fields),
       };
     default:
       throw invalid('kind');
   }
+}
+
+/** @throws RuntimeError `Runtime.InvalidResult` naming the field: its thread is not trusted. */
+export function parseStreamMessage(value: unknown): StreamMessage {
+  const { stream, contentType, bytes } = toFields(value, 'message');
+  if (!Number.isSafeInteger(stream)) throw invalid('message.stream');
+  return {
+    stream: Number(stream),
+    contentType:
+      contentType === undefined
+        ? undefined
+        : toHeader(contentType, 'message.contentType', CONTENT_TYPE),
+    bytes: bytes === undefined ? undefined : toPiece(bytes),
+  };
 }
 
 /** Undefined when there are none, or none that can be used: the death is told without them. */
@@ -96,6 +121,11 @@ function toBytes(value: unknown): Uint8Array {
   return value;
 }
 
+/** Most results have none. */
+function toPosts({ posts }: Fields): { readonly posts?: number } {
+  return typeof posts === 'number' ? { posts } : NO_POSTS;
+}
+
 function toMemoryUse(fields: Fields): MemoryUse {
   return {
     heapBytes: toNumber(fields, 'heapBytes'),
@@ -106,6 +136,13 @@ function toMemoryUse(fields: Fields): MemoryUse {
 function toNumber(fields: Fields, name: string): number {
   const value = fields[name];
   return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : 0;
+}
+
+/** Nothing may hang on it that is not counted. */
+function toPiece(value: unknown): Uint8Array {
+  const isPiece = value instanceof Uint8Array && value.byteLength > 0;
+  if (!isPiece || value.byteLength !== value.buffer.byteLength) throw invalid('message.bytes');
+  return value;
 }
 
 function toThreadId(value: unknown): number | undefined {

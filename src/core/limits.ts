@@ -147,6 +147,22 @@ export const MEMORY_SPARE_MB_MAX = 64;
 export const MEMORY_REACTION_MS = 15;
 /** Steady growth is what has gone on for this long, ms: several collections of garbage of V8's. */
 export const MEMORY_GROWTH_MS = 30;
+/** Bytes of a streamed response that may be on their way from a worker to the kernel: all that the
+ * supervisor ever holds of it (docs/adr/0014-streaming.md). */
+export const STREAM_WINDOW_BYTES: number = 256 * 1024;
+/** Largest piece in which they cross from thread to thread, bytes: the first of a large write is on
+ * the wire while the next is copied. */
+export const STREAM_PIECE_BYTES_MAX: number = 64 * 1024;
+/** What each piece counts besides its bytes: what a write that waits takes in the supervisor, bytes
+ * (measured: 430 to 590 of heap). Many small ones would otherwise hold far more than the window. */
+export const STREAM_MESSAGE_BYTES = 1024;
+/** What has left goes back to the worker as credit in portions of at least this, bytes: one message
+ * for many small chunks. With a quarter of the window it never waits for more than there is. */
+export const STREAM_CREDIT_BYTES: number = STREAM_WINDOW_BYTES / 4;
+/** Largest error object in the trailers of a streamed response, bytes of JSON: Go's HTTP server,
+ * which the platform is, refuses trailers of more than 4 KiB in all, and base64 adds a third. */
+export const STREAM_ERROR_BYTES_MAX = 2800;
+
 /** Longest and shortest pause between two looks at the memory, ms, and how fast a handler can fill
  * it, MB per ms (measured: 1.2 on a busy machine). */
 export const MEMORY_LOOK_MS = 50;

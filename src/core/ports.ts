@@ -1,10 +1,11 @@
-// The four seams between decisions (supervisor/) and effects (the other rooms). The simulation
-// in test/sim implements all of them on a virtual clock.
+// The seams between decisions (supervisor/) and effects (the other rooms); one more is in
+// telemetry-port.ts. The simulation in test/sim implements all of them on a virtual clock.
 import type { Deadline } from './deadline.ts';
 import type { ErrorPayload } from './error-payload.ts';
 import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
-import type { Cause, Outcome } from './outcome.ts';
+import type { ErrorOutcome, Outcome } from './outcome.ts';
+import type { StopMoment } from './telemetry-port.ts';
 import type { HookMoment } from './thread-protocol.ts';
 
 /** One lane's connection to the Runtime API. */
@@ -17,11 +18,38 @@ export interface RuntimeApi {
    * the wire, also when it then has to be sent again.
    * @throws RuntimeError on 403, 500 and protocol confusion: the process has to end. */
   respond(key: InvocationKey, outcome: Outcome, onSent?: () => void): Promise<Receipt>;
+  /** Opens the answer of a handler that makes it piece by piece (contract, section 1.6). */
+  openStream(key: InvocationKey, options: StreamOptions): ResponseStream;
   /** Posts the init error, at most once per process; never throws. */
   initError(error: ErrorPayload, headerType: string): Promise<void>;
   /** Drops the connection, a parked poll with it. Only when the process is about to end. */
   close(): Promise<void>;
 }
+
+export type StreamOptions = {
+  /** Undefined: bytes of no particular type. */
+  readonly contentType: string | undefined;
+  /** Nobody takes any more of it, why in words; at most once, and only before its end. */
+  readonly onClosed: (reason: string) => void;
+};
+
+/** An answer on its way. Nothing here throws, and what comes after its end is dropped. */
+export interface ResponseStream {
+  /** What it has been given. */
+  readonly bytes: number;
+  /** What the platform made of it; rejects as `respond` does. */
+  readonly ended: Promise<Receipt>;
+  /** `onTaken` runs when they are in the kernel's hands. */
+  write(bytes: Uint8Array, onTaken: () => void): void;
+  end(): void;
+  /** Ends it as one that has failed: the platform finds the error behind the body. */
+  fail(outcome: ErrorOutcome): void;
+  /** Drops the connection; why in words. */
+  abort(reason: string): void;
+}
+
+/** Undefined: its invocation is decided already, and there is no answer to be opened. */
+export type OpenStream = (options: StreamOptions) => ResponseStream | undefined;
 
 /** What a process asks of the Runtime API in the place of one that has died before it. Both throw
  * when there is no reply. */
@@ -107,8 +135,13 @@ export interface Slot {
    * that is asked for. */
   accepts(invocation: Invocation): boolean;
   /** Runs one invocation. Resolves with the result, or with the crash that ended the thread.
-   * `deadline` is what the handler is told of; undefined: it has none. */
-  invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult>;
+   * `deadline` is what the handler is told of; undefined: it has none. `openStream` is called for
+   * the first piece of a streamed answer, all of which is handed over before this resolves. */
+  invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult>;
   /** The soft deadline is there: gets ready to say where the handler is, and looks once. */
   prepareEvidence(): void;
   /** Where the handler is now. Resolves within about `budgetMs`; never rejects. The thread must
@@ -147,91 +180,3 @@ export interface Clock {
   scheduleAt(epochMs: number, run: () => void): Cancel;
 }
 export type Cancel = () => void;
-
-/** The moments operators see. Called synchronously, never throws. */
-export interface Telemetry {
-  initEnded(moment: InitMoment): void;
-  invocationStarted(invocation: InvocationKey): void;
-  /** How it ends is decided, and the answer is on its way; unless the handler has ended it, when
-   * there is no time for a moment between answer and poll. */
-  invocationDecided(moment: DecisionMoment): void;
-  /** The platform has the answer. */
-  invocationEnded(moment: InvocationMoment): void;
-  /** A cause that came after the invocation was decided. */
-  lateCause(key: InvocationKey, cause: Cause): void;
-  workerStarted(moment: WorkerStartMoment): void;
-  workerEnded(moment: WorkerEndMoment): void;
-  /** The platform's replies that are worth a line (refused answers, reconnects). */
-  runtimeApi(moment: RuntimeApiMoment): void;
-  /** A line will be due when time is short: what it takes is loaded now. */
-  warmUp(): void;
-  /** Something beside the service did not work, in words: the service goes on without it. */
-  problem(detail: string): void;
-  /** A process has died, and this one has answered in its place. */
-  restarted(moment: RestartMoment): void;
-  stopped(moment: StopMoment): void;
-}
-
-export type InitMoment = {
-  readonly ok: boolean;
-  readonly durationMs: number;
-  readonly error?: ErrorPayload;
-};
-export type DecisionMoment = {
-  readonly key: InvocationKey;
-  readonly outcome: Outcome;
-  /** Each phase in ms: poll parked, hop to the worker and back, handler. */
-  readonly waitMs: number;
-  readonly dispatchMs: number;
-  readonly handlerMs: number;
-  readonly slotId: number | undefined;
-  /** How long after its due time the watchdog fired; undefined unless it did. */
-  readonly watchdogLateMs: number | undefined;
-  /** File of the CPU profile that was kept; undefined when there is none. */
-  readonly profilePath: string | undefined;
-};
-export type InvocationMoment = DecisionMoment & {
-  readonly receipt: Receipt;
-  /** The post of the answer, ms. */
-  readonly respondMs: number;
-};
-export type WorkerStartMoment = {
-  readonly slotId: number;
-  readonly role: 'active' | 'standby';
-  readonly ok: boolean;
-  readonly durationMs: number;
-  readonly error?: ErrorPayload;
-};
-export type WorkerEndMoment = {
-  readonly slotId: number;
-  readonly cause: WorkerEndCause;
-  readonly invocations: number;
-  /** The thread survived `terminate()`. */
-  readonly stuck: boolean;
-  /** Why, in words, where the cause alone does not say it. */
-  readonly detail?: string;
-};
-export type RuntimeApiMoment = {
-  readonly event: 'refused' | 'retry' | 'unreachable' | 'init_error_failed';
-  readonly status?: number;
-  readonly requestId?: string;
-  readonly detail: string;
-};
-export type RestartMoment = {
-  /** How the process before this one ended, in the platform's words. */
-  readonly death: string;
-  /** It ended on purpose and asked for this one. */
-  readonly isWanted: boolean;
-  readonly answered: readonly Recovered[];
-  /** Invocations that may have been in flight and cannot be named. */
-  readonly damagedCount: number;
-};
-/** An invocation of a dead process; `status`: the reply to its answer; undefined: none came. */
-export type Recovered = { readonly key: InvocationKey; readonly status: number | undefined };
-export type StopMoment = {
-  readonly reason: string;
-  readonly exitCode: number;
-  readonly error?: ErrorPayload;
-  /** The environment is sound, this process is not: whoever guards it may start another. */
-  readonly wantsRestart?: boolean;
-};

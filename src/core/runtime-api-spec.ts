@@ -27,6 +27,14 @@ export const HEADER = {
   responseMode: 'lambda-runtime-function-response-mode',
 } as const;
 
+/** Behind the body of a streamed response that has failed, and the value of the mode header. */
+export const TRAILER = {
+  errorType: 'Lambda-Runtime-Function-Error-Type',
+  errorBody: 'Lambda-Runtime-Function-Error-Body',
+} as const;
+export const STREAMING_MODE = 'streaming';
+export const DEFAULT_STREAM_TYPE = 'application/octet-stream';
+
 export const STATUS = {
   ok: 200,
   accepted: 202,

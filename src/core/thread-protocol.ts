@@ -50,11 +50,13 @@ export type LogTarget = {
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Each port is one end of a private channel: see LastWords, ControlMessage and ControlReply. */
+/** Each port is one end of a private channel: see LastWords, ControlMessage and ControlReply,
+ * StreamMessage and StreamReply. */
 export type InitTask = {
   readonly kind: 'init';
   readonly lastWords: LastWordsPort;
   readonly control: ControlPort;
+  readonly stream: StreamPort;
 };
 export type LastWordsPort = { postMessage(words: LastWords): void };
 /** The worker's end of the control channel. */
@@ -65,8 +67,18 @@ export type ControlPort = {
   unref(): void;
 };
 
+/** The worker's end of the channel for streamed responses. */
+export type StreamPort = {
+  postMessage(message: StreamMessage, transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (reply: StreamReply) => void): unknown;
+  ref(): void;
+  unref(): void;
+};
+
 export type InvokeTask = {
   readonly kind: 'invoke';
+  /** Number of its response stream, for a handler that streams. */
+  readonly stream?: number | undefined;
   readonly requestId: string;
   readonly deadlineEpochMs: number | undefined;
   /** When `context.signal` aborts; undefined: never for the sake of the deadline. */
@@ -87,11 +99,17 @@ export type WorkerTask = InitTask | InvokeTask | HooksTask;
 /** What a task came to. A worker never throws through the pool: own properties would be lost. */
 export type HandlerResult =
   /** The thread's number in the operating system (Linux), where `/proc` tells it. */
-  | { readonly kind: 'ready'; readonly osThreadId: number | undefined }
+  | {
+      readonly kind: 'ready';
+      readonly osThreadId: number | undefined;
+      /** The handler streams its responses. */
+      readonly isStreaming: boolean;
+    }
   | (MemoryUse & {
       readonly kind: 'success';
       readonly body: Uint8Array;
       readonly handlerMs: number;
+      readonly posts?: Posts;
     })
   | (MemoryUse & {
       readonly kind: 'failure';
@@ -101,7 +119,11 @@ export type HandlerResult =
       /** Value of `Lambda-Runtime-Function-XRay-Error-Cause`, ASCII; undefined: not sent. */
       readonly xrayCause: string | undefined;
       readonly handlerMs: number;
+      readonly posts?: Posts;
     });
+
+/** How many messages the stream channel has had from this invocation: they come before its end. */
+export type Posts = number | undefined;
 
 /** The thread's own, bytes; JavaScript that is not collected yet is included. */
 export type MemoryUse = {
@@ -134,6 +156,24 @@ export type ControlReply = {
   readonly ask: number;
   readonly resources: readonly PendingResource[];
 };
+
+/** From a worker: a piece of a streamed response. The first one opens it; none is sent beyond the
+ * credit, which is STREAM_WINDOW_BYTES at the beginning; each counts STREAM_MESSAGE_BYTES more than
+ * it has. */
+export type StreamMessage = {
+  readonly stream: number;
+  /** Counts in the first one; undefined: the default. */
+  readonly contentType?: string | undefined;
+  /** All of its ArrayBuffer; undefined: the end. */
+  readonly bytes?: Uint8Array | undefined;
+};
+
+/** From the supervisor to a worker that streams. */
+export type StreamReply =
+  /** Pieces have left the process that counted so many bytes: as many more may be sent. */
+  | { readonly kind: 'credit'; readonly stream: number; readonly bytes: number }
+  /** Nobody takes any more of it. */
+  | { readonly kind: 'closed'; readonly stream: number; readonly reason: string };
 
 /** What keeps a thread waiting, by type as Node names it (`process.getActiveResourcesInfo`). */
 export type PendingResource = {

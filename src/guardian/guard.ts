@@ -1,6 +1,7 @@
 // The process's side of the guardian: takes the journal over, makes good what the last process has
 // left behind, and says how this one ends.
-import type { Clock, RecoveryApi, RuntimeApi, Telemetry } from '../core/ports.ts';
+import type { Clock, RecoveryApi, RuntimeApi } from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import { toDeathText } from './death.ts';
 import { GuardedApi } from './guarded-api.ts';
 import { Journal } from './journal.ts';

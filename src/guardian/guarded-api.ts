@@ -5,7 +5,8 @@ import { RuntimeError } from '../core/errors.ts';
 import type { Invocation, InvocationKey } from '../core/invocation.ts';
 import { DRAIN_ANSWER_MS_MAX, REDELIVERIES_MAX, REPOLL_GUARD_MS } from '../core/limits.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Clock, Receipt, RuntimeApi, Telemetry } from '../core/ports.ts';
+import type { Clock, Receipt, ResponseStream, RuntimeApi, StreamOptions } from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import type { Journal } from './journal.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -60,6 +61,19 @@ export class GuardedApi implements RuntimeApi {
       if (receipt.status !== 0) journal.end(lane, key);
       return receipt;
     });
+  }
+
+  openStream(key: InvocationKey, options: StreamOptions): ResponseStream {
+    const { api, journal, lane } = this.#options;
+    const stream = api.openStream(key, options);
+    stream.ended.then(
+      ({ status }) => {
+        if (status !== 0) journal.end(lane, key);
+      },
+      // The lane sees it fail.
+      () => {},
+    );
+    return stream;
   }
 
   async initError(error: ErrorPayload, headerType: string): Promise<void> {

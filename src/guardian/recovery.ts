@@ -7,7 +7,8 @@ import {
   RECOVERY_ANSWER_MS_MAX,
 } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
-import type { Clock, Recovered, RecoveryApi } from '../core/ports.ts';
+import type { Clock, RecoveryApi } from '../core/ports.ts';
+import type { Recovered } from '../core/telemetry-port.ts';
 import { toDeathOutcome, toDeathText, type WaitStatus } from './death.ts';
 import type { Past } from './journal.ts';
 

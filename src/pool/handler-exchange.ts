@@ -6,9 +6,14 @@ import type { Invocation } from '../core/invocation.ts';
 import type { SlotResult } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
-export function toTask(invocation: Invocation, deadline: Deadline | undefined): InvokeTask {
+/** @param stream number of its response stream, for a handler that streams. */
+export function toTask(
+  invocation: Invocation,
+  deadline: Deadline | undefined,
+  stream: number | undefined,
+): InvokeTask {
   const { invocationId: _, ...task } = invocation;
-  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, ...task };
+  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, stream, ...task };
 }
 
 export function toSlotResult(result: HandlerResult): SlotResult {

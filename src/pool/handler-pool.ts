@@ -19,10 +19,10 @@ import type {
   InitResult,
   Slot,
   SnapshotPool,
-  Telemetry,
 } from '../core/ports.ts';
 import { nextHeapStreak, type RecycleLimits, recycleReason } from '../core/recycle-policy.ts';
 import type { Isolation } from '../core/settings.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import type { HookMoment, WorkerSetup } from '../core/thread-protocol.ts';
 import { LentSlot, type LoanOptions } from './lent-slot.ts';
 import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';

@@ -9,12 +9,20 @@ import type {
   HandlerPool,
   InitFailure,
   InitResult,
+  OpenStream,
   Slot,
   SlotResult,
   SnapshotPool,
 } from '../core/ports.ts';
-import type { HandlerResult, HookMoment, InvokeTask, LastWords } from '../core/thread-protocol.ts';
+import type {
+  HandlerResult,
+  HookMoment,
+  InvokeTask,
+  LastWords,
+  StreamPort,
+} from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
+import { SlotStream } from './slot-stream.ts';
 
 /** The worker's own code, run here. */
 export type InlineRunner = {
@@ -30,6 +38,7 @@ const NOT_WATCHED = { kind: 'none', reason: 'the main thread cannot watch itself
 
 export class InlinePool implements HandlerPool, SnapshotPool {
   readonly #runner: InlineRunner;
+  readonly #stream: SlotStream;
   readonly #waiters: ((acquired: Acquired) => void)[] = [];
   #started: Promise<InitResult> | undefined;
   #isBusy = false;
@@ -37,17 +46,28 @@ export class InlinePool implements HandlerPool, SnapshotPool {
   #inFlight: Invocation | undefined;
   #failure: InitFailure | undefined;
 
-  constructor(runner: InlineRunner) {
-    this.#runner = runner;
+  /** @param createRunner with its end of the channel for streamed responses. */
+  constructor(createRunner: (stream: StreamPort) => InlineRunner) {
+    // What it sends comes from this very thread: a defect of it has nobody to be hidden from.
+    this.#stream = new SlotStream((error) => {
+      throw error;
+    });
+    this.#runner = createRunner(this.#stream.far);
   }
 
   start(): Promise<InitResult> {
-    this.#started ??= toInitResult(this.#runner.init());
+    this.#started ??= this.#init();
     return this.#started;
   }
 
-  runHooks(moment: HookMoment): Promise<InitResult> {
-    return toInitResult(this.#runner.runHooks(moment));
+  async runHooks(moment: HookMoment): Promise<InitResult> {
+    return toInitResult(await this.#runner.runHooks(moment));
+  }
+
+  async #init(): Promise<InitResult> {
+    const result = await this.#runner.init();
+    this.#stream.prepare(result.kind === 'ready' && result.isStreaming);
+    return toInitResult(result);
   }
 
   tryAcquire(): Slot | undefined {
@@ -82,6 +102,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
     const death = { ...SILENT_DEATH, lastWords };
     const outcome = toCrash(death, this.#inFlight?.requestId);
     this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
+    if (this.#onCrash !== undefined) this.#stream.drain();
     this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
     this.#serve();
   }
@@ -110,7 +131,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
         return isReady();
       },
       accepts: () => true,
-      invoke: (invocation, deadline) => this.#invoke(invocation, deadline),
+      invoke: (invocation, deadline, open) => this.#invoke(invocation, deadline, open),
       prepareEvidence: () => {},
       collectEvidence: () => Promise.resolve({ evidence: NOT_WATCHED, profilePath: undefined }),
       release: free,
@@ -118,13 +139,21 @@ export class InlinePool implements HandlerPool, SnapshotPool {
     };
   }
 
-  #invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
+  #invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult> {
     this.#inFlight = invocation;
+    const task = toTask(invocation, deadline, this.#stream.begin(openStream));
     return new Promise((resolve, reject) => {
       this.#onCrash = resolve;
       this.#runner
-        .invoke(toTask(invocation, deadline))
-        .then((result) => resolve(toSlotResult(result)))
+        .invoke(task)
+        .then((result) => {
+          this.#stream.complete(result.kind === 'ready' ? undefined : result.posts);
+          resolve(toSlotResult(result));
+        })
         .catch(reject)
         .finally(() => {
           this.#onCrash = undefined;
@@ -134,8 +163,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
   }
 }
 
-async function toInitResult(task: Promise<HandlerResult>): Promise<InitResult> {
-  const result = await task;
+function toInitResult(result: HandlerResult): InitResult {
   if (result.kind !== 'failure') return { kind: 'ready' };
   return { kind: 'failure', error: result.error, headerType: result.headerType };
 }

@@ -2,7 +2,7 @@
 import type { Deadline } from '../core/deadline.ts';
 import type { EvidenceReport } from '../core/evidence.ts';
 import type { Invocation } from '../core/invocation.ts';
-import type { Slot, SlotResult, WorkerEndCause } from '../core/ports.ts';
+import type { OpenStream, Slot, SlotResult, WorkerEndCause } from '../core/ports.ts';
 import { type EvidenceOptions, SlotEvidence } from './slot-evidence.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
@@ -41,11 +41,15 @@ export class LentSlot implements Slot {
     return this.#options.accepts(this.#slot, invocation);
   }
 
-  async invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
+  async invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult> {
     const { evidence, onBegun } = this.#options;
     onBegun(this.#slot, invocation);
     this.#evidence = new SlotEvidence(this.#slot, invocation.requestId, deadline, evidence);
-    const result = await this.#slot.invoke(invocation, deadline);
+    const result = await this.#slot.invoke(invocation, deadline, openStream);
     this.#over();
     return result;
   }

@@ -1,4 +1,5 @@
-// The ways a worker fails to start that are not the handler's own.
+// The ways a worker fails to start.
+import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { afterRunning } from './running-time.ts';
 import type { WorkerSlot } from './worker-slot.ts';
@@ -25,4 +26,11 @@ export function startWithin(
       resolve(result);
     });
   });
+}
+
+export function toInitFailure({
+  error,
+  headerType,
+}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitResult {
+  return { kind: 'failure', error, headerType };
 }

@@ -1,4 +1,4 @@
-// One thread of a slot: a Piscina of exactly one, and the two private channels beside it. It moves
+// One thread of a slot: a Piscina of exactly one, and the private channels beside it. It moves
 // tasks and messages; what they mean, and what a death means, is decided in worker-slot.ts.
 import { createRequire } from 'node:module';
 import {
@@ -10,10 +10,11 @@ import {
 } from 'node:worker_threads';
 import type PiscinaModule from 'piscina';
 import { assert } from '../core/errors.ts';
-import { parseControlReply, parseLastWords } from '../core/handler-result.ts';
+import { parseControlReply, parseHandlerResult, parseLastWords } from '../core/handler-result.ts';
 import { WORKER_YOUNG_MB } from '../core/limits.ts';
 import type {
   ControlMessage,
+  HandlerResult,
   HookMoment,
   HooksTask,
   InitTask,
@@ -24,6 +25,7 @@ import type {
   WorkerData,
 } from '../core/thread-protocol.ts';
 import { letThreadLimitsCount } from '../os/heap-flags.ts';
+import { SlotStream } from './slot-stream.ts';
 
 type PiscinaPool = PiscinaModule.Piscina;
 type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
@@ -38,12 +40,15 @@ export type SlotThreadOptions = {
   readonly onDeath: (error: unknown, exitCode: number | undefined) => void;
   /** The thread is joined: nothing of it is left. */
   readonly onExit: (exitCode: number) => void;
+  /** What it has sent for its response cannot be used. */
+  readonly onDefect: (error: unknown) => void;
 };
 
 type OnPending = (resources: readonly PendingResource[]) => void;
 
 export class SlotThread {
   readonly worker: Worker;
+  readonly stream: SlotStream;
   readonly #piscina: PiscinaPool;
   readonly #lastWords: MessagePort;
   readonly #lastWordsFar: MessagePort;
@@ -57,6 +62,7 @@ export class SlotThread {
     ({ port1: this.#control, port2: this.#controlFar } = new MessageChannel());
     this.#control.on('message', (reply: unknown) => this.#onReply(reply));
     this.#control.unref();
+    this.stream = new SlotStream(options.onDefect);
     if (options.heapLimitMb !== undefined) letThreadLimitsCount();
     this.#piscina = new Piscina(toPiscinaOptions(options));
     // A stray error without a listener would end the supervisor.
@@ -66,8 +72,12 @@ export class SlotThread {
     this.worker = worker;
     // Piscina would answer a death by starting another thread of its own accord: it is not told.
     worker.removeAllListeners('error').removeAllListeners('exit');
-    worker.on('error', (error: unknown) => options.onDeath(error, undefined));
+    worker.on('error', (error: unknown) => {
+      this.#drainStream();
+      options.onDeath(error, undefined);
+    });
     worker.on('exit', (code: number) => {
+      this.#drainStream();
       options.onDeath(undefined, code);
       options.onExit(code);
     });
@@ -75,9 +85,9 @@ export class SlotThread {
 
   /** Runs Init; resolves with whatever the thread sends back. */
   init(): Promise<unknown> {
-    const [lastWords, control] = [this.#lastWordsFar, this.#controlFar];
-    const task: InitTask = { kind: 'init', lastWords, control };
-    return this.#piscina.run(task, { transferList: [lastWords, control] });
+    const [lastWords, control, stream] = [this.#lastWordsFar, this.#controlFar, this.stream.far];
+    const task: InitTask = { kind: 'init', lastWords, control, stream };
+    return this.#piscina.run(task, { transferList: [lastWords, control, stream] });
   }
 
   /** Runs an invocation; resolves with whatever the thread sends back. */
@@ -89,6 +99,15 @@ export class SlotThread {
   runHooks(moment: HookMoment): Promise<unknown> {
     const task: HooksTask = { kind: 'hooks', moment };
     return this.#piscina.run(task);
+  }
+
+  /** What it has sent back, once all that it had sent before is handed on.
+   * @throws RuntimeError `Runtime.InvalidResult`. */
+  readResult(value: unknown): HandlerResult {
+    const result = parseHandlerResult(value);
+    if (result.kind === 'ready') this.stream.prepare(result.isStreaming);
+    else this.stream.complete(result.posts);
+    return result;
   }
 
   tell(message: ControlMessage): void {
@@ -123,7 +142,17 @@ export class SlotThread {
     void this.#piscina.destroy();
     this.#lastWords.close();
     this.#control.close();
+    this.stream.close();
     this.#asked.clear();
+  }
+
+  /** A death comes after what the thread had sent. */
+  #drainStream(): void {
+    try {
+      this.stream.drain();
+    } catch {
+      // It is dead: there is nobody left not to trust.
+    }
   }
 
   #onReply(value: unknown): void {

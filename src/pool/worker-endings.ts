@@ -1,5 +1,6 @@
 // Threads that have been told to end, until they have; and those that do not.
-import type { Clock, Telemetry } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import { type ChildProcess, childrenToEnd, endProcessTrees } from '../os/child-processes.ts';
 import { yieldPriority } from '../os/thread-priority.ts';
 import { countedBack } from './running-time.ts';

@@ -4,17 +4,23 @@
 import { type Death, SILENT_DEATH, toCrash } from '../core/crash.ts';
 import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
-import { parseHandlerResult } from '../core/handler-result.ts';
 import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
-import type { Cancel, Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
+import type {
+  Cancel,
+  Clock,
+  InitResult,
+  OpenStream,
+  SlotResult,
+  WorkerEndCause,
+} from '../core/ports.ts';
 import type { HandlerResult, WorkerData } from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { afterRunning } from './running-time.ts';
-import { workerFailure } from './slot-start.ts';
+import { toInitFailure, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
 
 export type SlotState = 'starting' | 'ready' | 'busy' | 'retiring' | 'gone' | 'stuck';
@@ -80,6 +86,7 @@ export class WorkerSlot {
       heapLimitMb,
       onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
       onExit: () => this.#onExit(),
+      onDefect: (error) => this.#pending && this.#onDefect(error, this.#pending),
     });
   }
 
@@ -100,11 +107,16 @@ export class WorkerSlot {
   }
 
   /** Runs one invocation. Never rejects. */
-  async invoke(invocation: Invocation, deadline: Deadline | undefined): Promise<SlotResult> {
+  async invoke(
+    invocation: Invocation,
+    deadline: Deadline | undefined,
+    openStream: OpenStream,
+  ): Promise<SlotResult> {
     assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
     this.#requestId = invocation.requestId;
-    const end = await this.#run(this.thread.invoke(toTask(invocation, deadline)));
+    const task = toTask(invocation, deadline, this.thread.stream.begin(openStream));
+    const end = await this.#run(this.thread.invoke(task));
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if (end.kind !== 'ready') this.held = withResult(this.held, end);
     return toSlotResult(end);
@@ -148,7 +160,7 @@ export class WorkerSlot {
         if (this.#pending !== pending) return;
         this.#pending = undefined;
         try {
-          resolve(parseHandlerResult(result));
+          resolve(this.thread.readResult(result));
         } catch (error) {
           this.#onDefect(error, pending);
         }
@@ -230,13 +242,6 @@ export class WorkerSlot {
     this.state = state;
     this.#options.onEnded(this);
   }
-}
-
-function toInitFailure({
-  error,
-  headerType,
-}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitResult {
-  return { kind: 'failure', error, headerType };
 }
 
 function messageOf(error: unknown): string {

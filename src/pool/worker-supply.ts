@@ -1,7 +1,8 @@
 // How many workers there are, and what replaces one that is lost.
 import { fileURLToPath } from 'node:url';
-import type { Cancel, Clock, InitFailure, InitResult, Telemetry } from '../core/ports.ts';
+import type { Cancel, Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { RestartPolicy } from '../core/restart-policy.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
 import { startWithin, workerFailure } from './slot-start.ts';
 import { type Role, WorkerSlot } from './worker-slot.ts';

@@ -1,8 +1,10 @@
 // Puts the client on its connection.
-import type { Clock, RuntimeApi, RuntimeApiMoment } from '../core/ports.ts';
+import type { Clock, RuntimeApi } from '../core/ports.ts';
 import type { Pipelining } from '../core/settings.ts';
+import type { RuntimeApiMoment } from '../core/telemetry-port.ts';
 import { type ApiAddress, parseApiAddress } from './address.ts';
 import { RuntimeApiClient } from './runtime-api-client.ts';
+import { StreamedPost } from './streamed-post.ts';
 import { Transport } from './transport.ts';
 
 export type ApiOptions = {
@@ -18,7 +20,13 @@ export function createApi(address: string, options: ApiOptions): RuntimeApi {
   const pipelining = mayPipeline(parsed, options.pipelining);
   const transport = new Transport(parsed, { pipelining });
   const openSecond = () => new Transport(parsed, { pipelining: false });
-  return new RuntimeApiClient({ ...options, transport, openSecond, address });
+  return new RuntimeApiClient({
+    ...options,
+    transport,
+    openSecond,
+    openPost: (head, onClosed) => new StreamedPost(parsed, head, onClosed),
+    address,
+  });
 }
 
 /**

@@ -9,12 +9,16 @@ import {
   INIT_ERROR_MS_MAX,
   REDELIVERIES_MAX,
 } from '../core/limits.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { Clock, Receipt, RuntimeApi, RuntimeApiMoment } from '../core/ports.ts';
+import type { ErrorOutcome, Outcome } from '../core/outcome.ts';
+import type { Clock, Receipt, ResponseStream, RuntimeApi, StreamOptions } from '../core/ports.ts';
 import { INIT_ERROR_PATH, NEXT_PATH, STATUS } from '../core/runtime-api-spec.ts';
-import { describe, errorTypeOf, text } from './reply-text.ts';
-import { toAnswer, toErrorRequest } from './requests.ts';
+import type { RuntimeApiMoment } from '../core/telemetry-port.ts';
+import { describe, text } from './reply-text.ts';
+import { toAnswer, toErrorRequest, toStreamHead } from './requests.ts';
+import { STREAM_LOST, StreamedAnswer, type StreamedAnswerOptions } from './streamed-answer.ts';
+import type { PostHead } from './streamed-post.ts';
 import type { Reply, RequestParts, Transport } from './transport.ts';
+import { judge, tooOften, unreachable } from './verdict.ts';
 
 type Connection = Pick<Transport, 'exchange' | 'close'>;
 
@@ -23,6 +27,11 @@ type ClientOptions = {
   /** Opens another connection, for an answer that got no reply: on the first one the poll may be
    * parked by then, and nothing passes it. */
   readonly openSecond: () => Connection;
+  /** Opens a post that is sent piece by piece, on a connection of its own. */
+  readonly openPost: (
+    head: PostHead,
+    onClosed: StreamOptions['onClosed'],
+  ) => StreamedAnswerOptions['post'];
   readonly clock: Clock;
   /** `name/version`, shown as the runtime's release in platform records. */
   readonly userAgent: string;
@@ -35,6 +44,7 @@ export class RuntimeApiClient implements RuntimeApi {
   readonly #options: ClientOptions;
   readonly #nextRequest: RequestParts;
   #second: Connection | undefined;
+  #stream: ResponseStream | undefined;
   /** The last answer, for the case that it gets lost. */
   #answered: { readonly key: InvocationKey; readonly request: RequestParts } | undefined;
   /** The platform has said that it has that answer. */
@@ -81,7 +91,27 @@ export class RuntimeApiClient implements RuntimeApi {
       isRepeat = true;
       reply = await this.#repeat(request, key);
     }
-    return this.#receiptOf(reply, request, key, isRepeat);
+    return this.#receiptOf(reply, request.path, key, isRepeat);
+  }
+
+  openStream(key: InvocationKey, { contentType, onClosed }: StreamOptions): ResponseStream {
+    const head = toStreamHead(key, contentType);
+    // It cannot be sent a second time.
+    const keepAnswer = (outcome: ErrorOutcome): void => {
+      this.#answered = { key, request: toAnswer(key, outcome) };
+    };
+    keepAnswer(STREAM_LOST);
+    this.#isAnswerTaken = false;
+    this.#stream = new StreamedAnswer({
+      post: this.#options.openPost(head, onClosed),
+      receiptOf: (reply) => this.#receiptOf(reply, head.path, key, false),
+      onLost: (cause) => {
+        this.#moment('refused', `the streamed response was cut short: ${text(cause)}`, key);
+        return { kind: 'refused', status: 0 };
+      },
+      onFailed: keepAnswer,
+    });
+    return this.#stream;
   }
 
   async initError(error: ErrorPayload, headerType: string): Promise<void> {
@@ -103,6 +133,7 @@ export class RuntimeApiClient implements RuntimeApi {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stream?.abort('the process ends');
     await Promise.all([this.#options.transport.close(), this.#second?.close()]);
   }
 
@@ -120,7 +151,7 @@ export class RuntimeApiClient implements RuntimeApi {
     if (this.#answered === undefined) return;
     const { key, request } = this.#answered;
     this.#moment('retry', 'the event came again, its answer is sent again', key);
-    this.#receiptOf(await this.#repeat(request, key), request, key, true);
+    this.#receiptOf(await this.#repeat(request, key), request.path, key, true);
   }
 
   /** A poll that lost its socket is asked anew: only then can no dead waiter eat an event. */
@@ -134,7 +165,8 @@ export class RuntimeApiClient implements RuntimeApi {
         // A connection that had lasted is a fresh misfortune, not one more of the same.
         const lastedMs = this.#options.clock.nowMonotonicMs() - parkedAtMs;
         if (lastedMs > CONNECT_BACKOFF_MS * 2 ** CONNECT_ATTEMPTS_MAX) attempt = 1;
-        if (attempt >= CONNECT_ATTEMPTS_MAX) throw this.#unreachable(cause, attempt);
+        if (attempt >= CONNECT_ATTEMPTS_MAX)
+          throw unreachable(cause, attempt, this.#options.address);
         this.#moment('retry', `the poll got no reply (${text(cause)}), asking again`);
         await this.#pause(CONNECT_BACKOFF_MS * 2 ** (attempt - 1));
       }
@@ -155,23 +187,13 @@ export class RuntimeApiClient implements RuntimeApi {
     }
   }
 
-  #receiptOf(reply: Reply, request: RequestParts, key: InvocationKey, isRepeat: boolean): Receipt {
+  #receiptOf(reply: Reply, path: string, key: InvocationKey, isRepeat: boolean): Receipt {
     const { status } = reply;
-    if (status >= 200 && status < 300) {
-      this.#isAnswerTaken = true;
-      return { kind: 'accepted', status };
-    }
-    const errorType = errorTypeOf(reply);
-    // The first try may have been taken although its reply was lost.
-    const isKnown = isRepeat && (status === STATUS.badRequest || status === STATUS.forbidden);
-    const isOver =
-      status === 0 ||
-      status === STATUS.gone ||
-      status === STATUS.tooLarge ||
-      (status === STATUS.badRequest && errorType !== 'InvalidFunctionResponseMode');
-    if (!isKnown && !isOver) throw this.#endOfService('POST', request.path, reply);
-    if (status !== 0) this.#moment('refused', describe(reply), key, status);
-    return { kind: 'refused', status };
+    const verdict = judge(reply, isRepeat);
+    if (verdict === 'fatal') throw this.#endOfService('POST', path, reply);
+    if (verdict === 'accepted') this.#isAnswerTaken = true;
+    else if (status !== 0) this.#moment('refused', describe(reply), key, status);
+    return { kind: verdict, status };
   }
 
   #endOfService(method: string, path: string, reply: Reply): RuntimeError {
@@ -180,15 +202,6 @@ export class RuntimeApiClient implements RuntimeApi {
       `Cannot go on serving: ${method} ${path} was answered ${describe(reply)}`,
     );
     return this.#end;
-  }
-
-  #unreachable(cause: unknown, attempts: number): RuntimeError {
-    return new RuntimeError(
-      'Runtime.ApiUnreachable',
-      `Cannot reach the Runtime API at ${this.#options.address}: ${text(cause)} ` +
-        `(${attempts} attempts). Outside Lambda, "bulkhead dev HANDLER" brings its own`,
-      { cause },
-    );
   }
 
   #moment(
@@ -224,12 +237,4 @@ export class RuntimeApiClient implements RuntimeApi {
       clock.scheduleAt(clock.nowEpochMs() + ms, resolve);
     });
   }
-}
-
-function tooOften({ requestId }: Invocation): RuntimeError {
-  return new RuntimeError(
-    'Runtime.ApiFailure',
-    `Cannot go on serving: the event of request ${requestId} came again and again, ` +
-      'whatever was answered',
-  );
 }

@@ -2,8 +2,9 @@
 // open in the snapshot is used again.
 import { RuntimeError } from '../core/errors.ts';
 import { CONNECT_ATTEMPTS_MAX, CONNECT_BACKOFF_MS, INIT_ERROR_MS_MAX } from '../core/limits.ts';
-import type { Cancel, Clock, RuntimeApiMoment, SnapshotApi } from '../core/ports.ts';
+import type { Cancel, Clock, SnapshotApi } from '../core/ports.ts';
 import { RESTORE_ERROR_PATH, RESTORE_NEXT_PATH, STATUS } from '../core/runtime-api-spec.ts';
+import type { RuntimeApiMoment } from '../core/telemetry-port.ts';
 import { parseApiAddress } from './address.ts';
 import { describe, text } from './reply-text.ts';
 import { toErrorRequest } from './requests.ts';

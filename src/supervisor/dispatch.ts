@@ -4,11 +4,20 @@ import { type Deadline, evidenceBudgetMs, leavesTimeToLook } from '../core/deadl
 import { type Evidence, type EvidenceReport, unstartedEvidence } from '../core/evidence.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { type Cause, drainOutcome, type Outcome, timeoutOutcome } from '../core/outcome.ts';
-import type { Acquired, HandlerPool, Slot, Telemetry } from '../core/ports.ts';
+import type {
+  Acquired,
+  HandlerPool,
+  OpenStream,
+  ResponseStream,
+  RuntimeApi,
+  Slot,
+} from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import type { Drain } from './drain.ts';
 import { type WatchdogOptions, watch } from './watchdog.ts';
 
 export type DispatchOptions = {
+  readonly api: Pick<RuntimeApi, 'openStream'>;
   readonly pool: HandlerPool;
   readonly watchdog: WatchdogOptions;
   readonly drain: Drain;
@@ -20,6 +29,8 @@ export type Decision = {
   readonly outcome: Outcome;
   /** The worker that had the invocation; undefined when none could be had. */
   readonly slot: Slot | undefined;
+  /** The answer that the handler has begun by itself. */
+  readonly stream: ResponseStream | undefined;
   readonly handlerMs: number;
   /** From the arrival of the event to the decision. */
   readonly roundTripMs: number;
@@ -39,13 +50,14 @@ export function dispatch(
   reservation: Promise<Acquired>,
   options: DispatchOptions,
 ): Promise<Decision> {
-  const { pool, drain, telemetry } = options;
+  const { api, pool, drain, telemetry } = options;
   const { clock } = options.watchdog;
   const { requestId } = invocation;
   const arrivedAtMs = clock.nowMonotonicMs();
   return new Promise((resolve, reject) => {
     let slot: Slot | undefined;
     let isRunning = false;
+    let stream: ResponseStream | undefined;
     const arbiter = new Arbiter<Cause, Verdict>(
       (cause, verdict) => {
         watching.cancel();
@@ -56,10 +68,14 @@ export function dispatch(
         // A handler that did not come back has had all the time there was.
         const handlerMs = verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs);
         const times = { handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs };
-        resolve({ cause, outcome, slot, ...times, profilePath });
+        resolve({ cause, outcome, slot, stream, ...times, profilePath });
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );
+    const openStream: OpenStream = (head) => {
+      if (!arbiter.isDecided) stream = api.openStream(invocation, head);
+      return stream;
+    };
     const look = async (deadline: Deadline): Promise<EvidenceReport> => {
       if (slot === undefined || !isRunning) {
         return toReport(unstartedEvidence(watching.isOverdue, pool.startProblem));
@@ -104,7 +120,8 @@ export function dispatch(
         acquired.slot.release();
       }
       isRunning = true;
-      const { kind, outcome, handlerMs } = await slot.invoke(invocation, watching.deadline);
+      const ran = slot.invoke(invocation, watching.deadline, openStream);
+      const { kind, outcome, handlerMs } = await ran;
       arbiter.settle(kind, kind === 'crash' ? { outcome } : { outcome, handlerMs });
     };
     // An event that arrives after its deadline is answered by the watchdog, not run.

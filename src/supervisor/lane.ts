@@ -5,10 +5,12 @@ import type {
   Acquired,
   Cancel,
   Clock,
-  DecisionMoment,
   InitFailure,
+  Receipt,
+  ResponseStream,
   RuntimeApi,
 } from '../core/ports.ts';
+import type { DecisionMoment } from '../core/telemetry-port.ts';
 import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
 
 export type LaneOptions = DispatchOptions & {
@@ -44,7 +46,7 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     const decision = await dispatch(invocation, reservation.acquired, options);
     const moment = toMoment(invocation, decision, waitMs);
     const sent = new Promise<void>((onSent) => {
-      posted = respond(moment, options, onSent);
+      posted = respond(moment, decision, options, onSent);
     });
     // Whoever waits for it next sees it fail; until then it is nobody's unhandled rejection.
     posted.catch(() => {});
@@ -56,6 +58,8 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     }
     handBack(decision);
     pollByEpochMs = pollBy(decision);
+    // It is on a connection of its own: a poll could overtake its end (row A8.14).
+    if (decision.stream !== undefined) await posted;
   }
   await posted;
   return { kind: 'drained' };
@@ -71,21 +75,48 @@ function pollBy({ cause, deadlineEpochMs }: Decision): number | undefined {
 }
 
 function toMoment(key: Invocation, decision: Decision, waitMs: number): DecisionMoment {
-  const { outcome, handlerMs, roundTripMs, slot, watchdogLateMs, profilePath } = decision;
+  const { outcome, handlerMs, roundTripMs, slot, stream, watchdogLateMs, profilePath } = decision;
   const dispatchMs = Math.max(0, roundTripMs - handlerMs);
-  const slotId = slot?.id;
-  return { key, outcome, waitMs, dispatchMs, handlerMs, slotId, watchdogLateMs, profilePath };
+  const ids = { key, slotId: slot?.id };
+  const times = { waitMs, dispatchMs, handlerMs, watchdogLateMs };
+  return { ...ids, outcome, ...times, profilePath, streamedBytes: stream?.bytes };
 }
 
 async function respond(
   moment: DecisionMoment,
-  { api, clock, telemetry }: LaneOptions,
+  decision: Decision,
+  options: LaneOptions,
   onSent: () => void,
 ): Promise<void> {
+  const { api, clock, telemetry } = options;
+  const { stream } = decision;
   const startedAtMs = clock.nowMonotonicMs();
-  const receipt = await api.respond(moment.key, moment.outcome, onSent);
+  const receipt =
+    stream === undefined
+      ? await api.respond(moment.key, moment.outcome, onSent)
+      : await endStream(stream, decision, clock, onSent);
   const respondMs = clock.nowMonotonicMs() - startedAtMs;
   telemetry.invocationEnded({ ...moment, receipt, respondMs });
+}
+
+/** The handler has begun the answer, and it ends as the invocation does. Who reads it may be slow,
+ * and has time until the deadline; the platform gives no more either. */
+async function endStream(
+  stream: ResponseStream,
+  { outcome, deadlineEpochMs }: Decision,
+  clock: Clock,
+  onSent: () => void,
+): Promise<Receipt> {
+  if (outcome.kind === 'success') stream.end();
+  else stream.fail(outcome);
+  onSent();
+  if (deadlineEpochMs === undefined) return stream.ended;
+  const cancel = clock.scheduleAt(deadlineEpochMs, () => stream.abort('the deadline is over'));
+  try {
+    return await stream.ended;
+  } finally {
+    cancel();
+  }
 }
 
 type Reservation = {

@@ -11,9 +11,9 @@ import type {
   SnapshotApi,
   SnapshotPool,
   SnapshotStep,
-  StopMoment,
 } from '../core/ports.ts';
 import { toHookError } from '../core/snapshot-hooks.ts';
+import type { StopMoment } from '../core/telemetry-port.ts';
 import type { SnapshotPhase } from '../core/thread-protocol.ts';
 
 export type SnapshotOptions = {

@@ -3,14 +3,8 @@ import type { ErrorPayload } from '../core/error-payload.ts';
 import { isRuntimeError } from '../core/errors.ts';
 import { advance, type LifecycleState } from '../core/lifecycle.ts';
 import { DRAIN_ANSWER_MS_MAX, DRAIN_MS_MAX } from '../core/limits.ts';
-import type {
-  Clock,
-  HandlerPool,
-  RuntimeApi,
-  SnapshotStep,
-  StopMoment,
-  Telemetry,
-} from '../core/ports.ts';
+import type { Clock, HandlerPool, RuntimeApi, SnapshotStep } from '../core/ports.ts';
+import type { StopMoment, Telemetry } from '../core/telemetry-port.ts';
 import { Drain } from './drain.ts';
 import { type LaneEnd, runLane } from './lane.ts';
 import type { WatchdogOptions } from './watchdog.ts';

@@ -12,7 +12,7 @@ import type {
   StopMoment,
   WorkerEndMoment,
   WorkerStartMoment,
-} from '../core/ports.ts';
+} from '../core/telemetry-port.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
 import type { LogFields, LogLine } from './logger.ts';
 
@@ -180,7 +180,7 @@ export function stopLine({ reason, exitCode, error }: StopMoment): LogLine {
 }
 
 function decisionFields(moment: DecisionMoment): LogFields {
-  const { outcome, slotId, watchdogLateMs, profilePath } = moment;
+  const { outcome, slotId, watchdogLateMs, profilePath, streamedBytes } = moment;
   return {
     ...keyFields(moment.key),
     ...(slotId === undefined ? {} : { worker_id: slotId }),
@@ -188,6 +188,7 @@ function decisionFields(moment: DecisionMoment): LogFields {
     dispatch_ms: round(moment.dispatchMs),
     handler_ms: round(moment.handlerMs),
     ...(watchdogLateMs === undefined ? {} : { watchdog_late_ms: round(watchdogLateMs) }),
+    ...(streamedBytes === undefined ? {} : { streamed_bytes: streamedBytes }),
     ...(outcome.kind === 'success' ? {} : errorFields(outcome.error)),
     ...(profilePath === undefined ? {} : { profile_path: profilePath }),
   };

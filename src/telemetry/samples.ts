@@ -1,7 +1,11 @@
 // What the metrics keep of each moment: numbers and labels, never a body. Samples are plain data so
 // that they can wait here until prom-client is loaded.
 import type { Cause, Outcome } from '../core/outcome.ts';
-import type { InvocationMoment, WorkerEndMoment, WorkerStartMoment } from '../core/ports.ts';
+import type {
+  InvocationMoment,
+  WorkerEndMoment,
+  WorkerStartMoment,
+} from '../core/telemetry-port.ts';
 
 export type Sample =
   | { readonly kind: 'init'; readonly ms: number }

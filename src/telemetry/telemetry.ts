@@ -1,7 +1,7 @@
 // The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
 // wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
 
-import type { Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry-port.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
 import { createLog, type Log, type WriteLine } from './logger.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';

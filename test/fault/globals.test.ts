@@ -68,14 +68,6 @@ test('several events at once have a store that keeps them apart', async (t) => {
   assert.deepEqual(log, [null, null]);
 });
 
-test('a handler that streams is refused at Init, and is told why', async (t) => {
-  const { emulator } = await start(t, 'streaming.handler');
-  const { payload } = await emulator.invoke({});
-  const { errorType, errorMessage } = payload as Record<string, string>;
-  assert.equal(errorType, 'Runtime.StreamingNotSupported');
-  assert.match(errorMessage ?? '', /streaming\.mjs: it is marked for response streaming/);
-});
-
 function start(
   context: TestContext,
   handler: string,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RuntimeError } from '../../src/core/errors.ts';
 import type { Invocation } from '../../src/core/invocation.ts';
-import type { HandlerPool, RuntimeApi, Slot, Telemetry } from '../../src/core/ports.ts';
+import type { HandlerPool, RuntimeApi, Slot } from '../../src/core/ports.ts';
+import type { Telemetry } from '../../src/core/telemetry-port.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
 
@@ -26,6 +27,7 @@ test('when one lane ends the service, what the others have in flight is answered
         answered.push(key.requestId);
         return { kind: 'accepted', status: 202 };
       },
+      openStream: () => assert.fail('nobody streams'),
       initError: async () => {},
       close: async () => {},
     };

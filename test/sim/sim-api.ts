@@ -3,9 +3,10 @@ import { RuntimeError } from '../../src/core/errors.ts';
 import type { Invocation, InvocationKey } from '../../src/core/invocation.ts';
 import { REPOLL_GUARD_MS } from '../../src/core/limits.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
-import type { Receipt, RuntimeApi } from '../../src/core/ports.ts';
+import type { Receipt, ResponseStream, RuntimeApi, StreamOptions } from '../../src/core/ports.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimPool } from './sim-pool.ts';
+import { SimStream } from './sim-stream.ts';
 import type { Step } from './step.ts';
 
 export type Answer = {
@@ -26,6 +27,8 @@ export class SimApi implements RuntimeApi {
   readonly initErrors: string[] = [];
   /** Ids of the invocations whose end is in the log. */
   readonly told = new Set<string>();
+  /** What a stream must never be asked, in words. */
+  readonly streamMisuses: string[] = [];
   /** Polls that broke the rule of when to poll, in words. */
   readonly wrongPolls: string[] = [];
   parked = 0;
@@ -36,6 +39,7 @@ export class SimApi implements RuntimeApi {
   #rejectParked: ((error: Error) => void) | undefined;
   #posted: Promise<void> = Promise.resolve();
   #isPosting = false;
+  #stream: SimStream | undefined;
 
   constructor(clock: SimClock, steps: readonly Step[], pool: SimPool) {
     this.#clock = clock;
@@ -89,6 +93,30 @@ export class SimApi implements RuntimeApi {
     return { kind: 'accepted', status: 202 };
   }
 
+  openStream({ requestId }: InvocationKey, { onClosed }: StreamOptions): ResponseStream {
+    if (this.#stream?.isOver === false) this.streamMisuses.push('two at once');
+    if (this.answers.some((one) => one.requestId === requestId)) {
+      this.streamMisuses.push('opened after the answer');
+    }
+    const step = this.#steps[this.delivered.length - 1];
+    const deadlineMs = this.delivered.at(-1)?.deadlineEpochMs ?? 0;
+    const stream = new SimStream({
+      clock: this.#clock,
+      onClosed,
+      postMs: step?.postMs ?? 0,
+      isFatal: step?.postIsFatal ?? false,
+      onEnd: (outcome) => {
+        const atMs = this.#clock.nowEpochMs();
+        this.answers.push({ requestId, outcome, atMs, deadlineMs });
+      },
+    });
+    this.#stream = stream;
+    const { hangsUpMs } = step ?? {};
+    if (hangsUpMs !== undefined && !step?.postIsFatal)
+      this.#clock.after(hangsUpMs, () => stream.hangUp());
+    return stream;
+  }
+
   /** With a worker, or else not before the last deadline is near; and never later than that. */
   #checkPoll(): void {
     const last = this.answers.at(-1);
@@ -99,8 +127,9 @@ export class SimApi implements RuntimeApi {
     const dueMs = isTimeout ? 0 : deadlineMs - REPOLL_GUARD_MS;
     if (!this.#pool.hasLent && nowMs < dueMs) this.wrongPolls.push('a poll without a worker');
     if (last === undefined) return;
-    // The reply to the answer is not waited for.
-    const latestMs = Math.max(dueMs, last.atMs);
+    if (this.#stream?.isOver === false) this.wrongPolls.push('a poll before a stream has its end');
+    // The reply to the answer is not waited for, unless it was streamed.
+    const latestMs = Math.max(dueMs, last.atMs, this.#stream?.overAtMs ?? 0);
     if (nowMs > latestMs) this.wrongPolls.push('a poll after the deadline');
     const isTold = isResult(last) || this.told.has(last.requestId);
     if (!isTold) this.wrongPolls.push('a poll before the log has what ended the invocation');
@@ -111,6 +140,7 @@ export class SimApi implements RuntimeApi {
   }
 
   async close(): Promise<void> {
+    this.#stream?.abort();
     if (this.#isPosting) this.wrongPolls.push('closed with an answer on its way');
     this.#rejectParked?.(new Error('closed'));
     this.#rejectParked = undefined;

@@ -46,6 +46,9 @@ export class SimPlatform {
         onSent?.();
         return this.#from(life, async () => this.#receive(key, outcome));
       },
+      openStream: () => {
+        throw new Error('nobody streams');
+      },
       initError: async () => {
         this.misuses.push('an init error');
       },

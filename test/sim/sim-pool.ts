@@ -5,6 +5,7 @@ import type {
   Acquired,
   HandlerPool,
   InitResult,
+  OpenStream,
   Slot,
   SlotResult,
   WorkerEndCause,
@@ -102,12 +103,21 @@ export class SimPool implements HandlerPool {
     this.#serve();
   }
 
-  run(slot: SimSlot, { requestId }: Invocation): Promise<SlotResult> {
+  run(slot: SimSlot, { requestId }: Invocation, openStream: OpenStream): Promise<SlotResult> {
     if (!slot.isReady) this.misuses.push('a worker that has ended is used');
     if (slot.isRunning) this.misuses.push('a worker gets a second invocation');
     this.executed.push(requestId);
     slot.isRunning = true;
     const step = this.nextStep;
+    const { streamsAtMs } = step ?? {};
+    if (streamsAtMs !== undefined) {
+      const piece = new Uint8Array(1);
+      this.#clock.after(streamsAtMs, () => {
+        // What a thread sends comes before its result, or is never read.
+        if (!slot.isReady || !slot.isRunning) return;
+        openStream({ contentType: undefined, onClosed: () => {} })?.write(piece, () => {});
+      });
+    }
     return new Promise((resolve) => {
       if (step === undefined || step.behaviour === 'hang') return;
       this.#clock.after(step.handlerMs, () => {
@@ -181,8 +191,8 @@ class SimSlot implements Slot {
     this.#pool = pool;
   }
 
-  invoke(invocation: Invocation): Promise<SlotResult> {
-    return this.#pool.run(this, invocation);
+  invoke(invocation: Invocation, _: unknown, openStream: OpenStream): Promise<SlotResult> {
+    return this.#pool.run(this, invocation, openStream);
   }
 
   accepts(): boolean {

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { RuntimeError } from '../../src/core/errors.ts';
 import { DRAIN_MS_MAX, RESTORE_HOOKS_MS_MAX } from '../../src/core/limits.ts';
-import type { InitResult, RuntimeApi, SnapshotApi, Telemetry } from '../../src/core/ports.ts';
+import type { InitResult, RuntimeApi, SnapshotApi } from '../../src/core/ports.ts';
+import type { Telemetry } from '../../src/core/telemetry-port.ts';
 import { afterRunning } from '../../src/pool/running-time.ts';
 import { Snapshot } from '../../src/supervisor/snapshot.ts';
 import { type RunResult, Supervisor } from '../../src/supervisor/supervisor.ts';
@@ -82,6 +83,7 @@ async function simulate({
       });
     },
     respond: async () => ({ kind: 'accepted', status: 202 }),
+    openStream: () => assert.fail('nothing is answered'),
     initError: report('initError'),
     close: async () => dropPoll(new Error('closed')),
   };

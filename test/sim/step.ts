@@ -10,6 +10,10 @@ export type Step = {
   readonly postMs: number;
   /** The worker dies while the poll is parked. */
   readonly dieWhileParked: boolean;
+  /** The handler begins to stream its answer after this; undefined: it does not. */
+  readonly streamsAtMs: number | undefined;
+  /** Whoever reads that stream hangs up so long after it was opened. */
+  readonly hangsUpMs: number | undefined;
   /** The answer meets a reply after which the process has to end. */
   readonly postIsFatal: boolean;
 };

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { planDeadline } from '../../src/core/deadline.ts';
 import { DRAIN_MS_MAX, EVIDENCE_SHARE } from '../../src/core/limits.ts';
 import type { Cause } from '../../src/core/outcome.ts';
-import type { Telemetry } from '../../src/core/ports.ts';
+import type { Telemetry } from '../../src/core/telemetry-port.ts';
 import { type RunResult, Supervisor } from '../../src/supervisor/supervisor.ts';
 import { isResult, SimApi } from './sim-api.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
@@ -25,6 +25,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   arrivalMs: fc.constantFrom(0, 1, 10, 500, 100_000),
   postMs: fc.constantFrom(0, 1, POST_MS_MAX),
   dieWhileParked: fc.boolean(),
+  streamsAtMs: fc.option(fc.constantFrom(0, 1, 50, 899, 900, 950), { nil: undefined }),
+  hangsUpMs: fc.option(fc.constantFrom(0, 1, 100, 1000), { nil: undefined, freq: 1 }),
   postIsFatal: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
 });
 
@@ -103,6 +105,7 @@ function check(run: Run, { steps, drainAtMs, retireAtMs }: World): void {
   assert.deepEqual(answered, delivered, 'every event is answered once, in order, and no other');
   assert.ok(api.parkedMax <= 1, 'one poll at a time');
   assert.deepEqual(pool.misuses, [], 'workers are taken and given back as agreed');
+  assert.deepEqual(api.streamMisuses, [], 'streams are opened once, and not behind an answer');
   assert.deepEqual(
     api.answers.filter((one) => api.told.has(one.requestId) === isResult(one)),
     [],

@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervisor: ['core'],
   'runtime-api': [
     'core',
+    'node:http',
     'node:module',
     'undici',
     'undici/lib/dispatcher/client.js',

@@ -29,9 +29,12 @@ export type LoadedHandler = {
   readonly parameterCount: number;
   /** Marked by `awslambda.streamifyResponse` (row A8.1). */
   readonly isStreaming: boolean;
+  /** Of its response stream (row A8.9); undefined: Node's own. */
+  readonly highWaterMark: number | undefined;
 };
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 
 const require = createRequire(import.meta.url);
 
@@ -60,6 +63,7 @@ export async function loadHandler(options: LoadOptions): Promise<LoadedHandler> 
     file: found.file,
     parameterCount: picked.handler.length,
     isStreaming: isStreaming(picked.handler),
+    highWaterMark: highWaterMark(picked.handler),
   };
 }
 
@@ -164,6 +168,12 @@ function isStreaming(handler: Callable): boolean {
     'Runtime.MalformedStreamingHandler',
     'Only response streaming is supported.',
   );
+}
+
+/** A mark that Node would refuse is none. */
+function highWaterMark(handler: Callable): number | undefined {
+  const mark = (handler as { readonly [HIGH_WATER_MARK]?: unknown })[HIGH_WATER_MARK];
+  return typeof mark === 'number' && Number.isSafeInteger(mark) && mark >= 0 ? mark : undefined;
 }
 
 function missingModule(

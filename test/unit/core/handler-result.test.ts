@@ -6,6 +6,7 @@ import {
   parseControlReply,
   parseHandlerResult,
   parseLastWords,
+  parseStreamMessage,
 } from '../../../src/core/handler-result.ts';
 
 const ERROR = { errorType: 'E', errorMessage: 'm', trace: ['E: m'] };
@@ -18,13 +19,15 @@ test('what a sound worker sends is taken as it is', () => {
   assert.deepEqual(parseHandlerResult(success), success);
   const failure = { ...FAILURE, xrayCause: '{}', ...USE };
   assert.deepEqual(parseHandlerResult(failure), failure);
-  const ready = { kind: 'ready', osThreadId: 77 } as const;
+  const ready = { kind: 'ready', osThreadId: 77, isStreaming: true } as const;
   assert.deepEqual(parseHandlerResult(ready), ready);
+  const streamed = { ...success, posts: 3 } as const;
+  assert.deepEqual(parseHandlerResult(streamed), streamed);
 });
 
 test('numbers that only help are left out when they make no sense', () => {
   const ready = parseHandlerResult({ kind: 'ready', osThreadId: -1 });
-  assert.deepEqual(ready, { kind: 'ready', osThreadId: undefined });
+  assert.deepEqual(ready, { kind: 'ready', osThreadId: undefined, isStreaming: false });
   const body = new Uint8Array();
   const result = parseHandlerResult({
     kind: 'success',
@@ -50,6 +53,31 @@ test('an answer on the control channel is read, or left out when it is damaged',
     assert.equal(parseControlReply(damaged), undefined);
   }
 });
+
+test('a piece of a stream is taken as it is', () => {
+  const bytes = new Uint8Array([1, 2]);
+  const piece = { stream: 2, contentType: 'text/html; charset=utf-8', bytes };
+  assert.deepEqual(parseStreamMessage(piece), piece);
+  const end = { stream: 2, contentType: undefined, bytes: undefined };
+  assert.deepEqual(parseStreamMessage({ stream: 2 }), end);
+});
+
+const PIECE = { stream: 1, bytes: new Uint8Array([1]) };
+for (const [name, value] of [
+  ['message', 7],
+  ['message.stream', { ...PIECE, stream: '1' }],
+  ['message.contentType', { ...PIECE, contentType: 'a\nb' }],
+  ['message.contentType', { ...PIECE, contentType: 'x'.repeat(10_000) }],
+  ['message.bytes', { ...PIECE, bytes: 'text' }],
+  ['message.bytes', { ...PIECE, bytes: new Uint8Array() }],
+  // What hangs on it would not be counted.
+  ['message.bytes', { ...PIECE, bytes: new Uint8Array(1000).subarray(0, 1) }],
+] as const) {
+  test(`a piece of a stream with a damaged ${name} is refused: ${Object.keys(value)}`, () => {
+    const message = new RegExp(`"${name}"`);
+    assert.throws(() => parseStreamMessage(value), { errorType: 'Runtime.InvalidResult', message });
+  });
+}
 
 function checkRefused(name: string, value: unknown): void {
   test(`a result with a damaged ${name} is refused by that name`, () => {

@@ -49,6 +49,10 @@ function guarded({ events = [], receipt, dead }: World) {
       notes.push(`answer ${key.requestId} ${outcome.kind}`);
       return receipt ?? { kind: 'accepted', status: 202 };
     },
+    openStream: ({ requestId }) => {
+      notes.push(`stream ${requestId}`);
+      return { ended: Promise.resolve(receipt ?? { kind: 'accepted', status: 202 }) } as never;
+    },
     initError: async () => void notes.push('init error'),
     close: async () => void notes.push('close'),
   };
@@ -109,6 +113,20 @@ test('an answer that got no reply stays noted', async () => {
   await lane.respond({ requestId: 'r-1', invocationId: undefined }, SUCCESS);
   assert.deepEqual(notes, ['answer r-1 success']);
 });
+
+for (const [status, isOver] of [
+  [202, true],
+  [410, true],
+  [0, false],
+] as const) {
+  test(`a streamed answer that met ${status} ${isOver ? 'is over' : 'stays noted'}`, async () => {
+    const kind = status === 202 ? 'accepted' : 'refused';
+    const { lane, notes } = guarded({ receipt: { kind, status } });
+    const key = { requestId: 'r-1', invocationId: undefined };
+    await lane.openStream(key, { contentType: undefined, onClosed: () => {} }).ended;
+    assert.deepEqual(notes, isOver ? ['stream r-1', 'end 3 r-1'] : ['stream r-1']);
+  });
+}
 
 test('a refused answer is over as well', async () => {
   const { lane, notes } = guarded({ receipt: { kind: 'refused', status: 410 } });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Invocation } from '../../../src/core/invocation.ts';
-import type { Slot, Telemetry } from '../../../src/core/ports.ts';
+import type { Slot } from '../../../src/core/ports.ts';
+import type { Telemetry } from '../../../src/core/telemetry-port.ts';
 import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
 import { type HandlerPoolOptions, WorkerPool } from '../../../src/pool/handler-pool.ts';
 import { PausedClock } from './paused-clock.ts';
@@ -67,7 +68,7 @@ function invocationOf(tenantId: string, deadlineEpochMs?: number): Invocation {
 async function serve(pool: WorkerPool, invocation: Invocation): Promise<Slot> {
   const slot = pool.tryAcquire();
   assert.ok(slot !== undefined);
-  const { kind } = await slot.invoke(invocation, undefined);
+  const { kind } = await slot.invoke(invocation, undefined, () => undefined);
   assert.equal(kind, 'result');
   return slot;
 }

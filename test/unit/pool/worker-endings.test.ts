@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import type { WorkerEndMoment } from '../../../src/core/ports.ts';
+import type { WorkerEndMoment } from '../../../src/core/telemetry-port.ts';
 import { ChildWindow } from '../../../src/pool/child-window.ts';
 import { type EndingSlot, WorkerEndings } from '../../../src/pool/worker-endings.ts';
 import { systemClock } from '../../../src/system-clock.ts';

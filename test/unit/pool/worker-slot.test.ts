@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Invocation } from '../../../src/core/invocation.ts';
+import { STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
+import type { ResponseStream } from '../../../src/core/ports.ts';
 import type { WorkerData } from '../../../src/core/thread-protocol.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { PausedClock } from './paused-clock.ts';
 
 const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.meta.url);
+const GREEDY = new URL('../../fixtures/threads/streams-too-much.cjs', import.meta.url);
 const STAYING = new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url);
 
 test('a thread that leaves as it becomes ready is never taken for a ready one', async () => {
@@ -63,4 +67,42 @@ test('a freeze of the process makes no thread a stuck one', async () => {
   clock.freeze(3_600_000);
   await ended;
   assert.deepEqual(states, ['gone']);
+});
+
+test('a thread that streams more than it may is ended, and its invocation answered', async () => {
+  const ends = new EventEmitter();
+  const causes: (string | undefined)[] = [];
+  const slot = new WorkerSlot({
+    id: 1,
+    role: 'active',
+    clock: systemClock,
+    entry: fileURLToPath(GREEDY),
+    workerData: { bulkhead: {} } as WorkerData,
+    heapLimitMb: undefined,
+    onLost: ({ endCause }) => causes.push(endCause),
+    onEnded: () => ends.emit('ended'),
+  });
+  await slot.start();
+  slot.state = 'busy';
+  const ended = once(ends, 'ended');
+  let bytes = 0;
+  const stream: Partial<ResponseStream> = {
+    write: ({ byteLength }) => {
+      bytes += byteLength;
+    },
+  };
+  const invocation = { requestId: 'r', event: new Uint8Array() } as Invocation;
+
+  const { kind, outcome } = await slot.invoke(
+    invocation,
+    undefined,
+    () => stream as ResponseStream,
+  );
+
+  assert.equal(kind, 'crash');
+  assert.ok(outcome.kind === 'crash');
+  assert.match(outcome.error.errorMessage, /more than there was credit for/);
+  assert.deepEqual(causes, ['crash']);
+  assert.ok(bytes > 0 && bytes < STREAM_WINDOW_BYTES, `${bytes} bytes`);
+  await ended;
 });

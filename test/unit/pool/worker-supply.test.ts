@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { START_FAILURES_MAX } from '../../../src/core/limits.ts';
-import type { Telemetry } from '../../../src/core/ports.ts';
+import type { Telemetry } from '../../../src/core/telemetry-port.ts';
 import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
 import { WorkerSupply } from '../../../src/pool/worker-supply.ts';
 import { PausedClock } from './paused-clock.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RuntimeApiMoment } from '../../../src/core/ports.ts';
+import type { RuntimeApiMoment } from '../../../src/core/telemetry-port.ts';
 import { toSnapshotApi } from '../../../src/runtime-api/snapshot-api.ts';
 import type { Reply, RequestParts } from '../../../src/runtime-api/transport.ts';
 import { SimClock, seededRandom } from '../../sim/sim-clock.ts';

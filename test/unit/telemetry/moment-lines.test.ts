@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorOutcome } from '../../../src/core/outcome.ts';
-import type { RestartMoment } from '../../../src/core/ports.ts';
+import type { RestartMoment } from '../../../src/core/telemetry-port.ts';
 import type { LogLine } from '../../../src/telemetry/logger.ts';
 import {
   initLine,

@@ -1,5 +1,5 @@
 // Moments for the tests of this room.
-import type { InvocationMoment } from '../../../src/core/ports.ts';
+import type { InvocationMoment } from '../../../src/core/telemetry-port.ts';
 
 export const KEY: InvocationMoment['key'] = { requestId: 'r-1', invocationId: undefined };
 

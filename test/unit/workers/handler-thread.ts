@@ -24,7 +24,9 @@ export class HandlerThread {
   #hasExited = false;
   /** An idle thread of Piscina's does not keep the test's process alive. */
   readonly #alive: NodeJS.Timeout = setInterval(() => {}, 60_000);
-  readonly #far: readonly [lastWords: MessagePort, control: MessagePort];
+  readonly #far: readonly [lastWords: MessagePort, control: MessagePort, stream: MessagePort];
+  /** Where a handler that streams sends its response. */
+  readonly stream: MessagePort;
 
   constructor(handler: string, entry: URL = ENTRY) {
     const lock = new SharedArrayBuffer(4);
@@ -40,7 +42,9 @@ export class HandlerThread {
     const control = new MessageChannel();
     this.lastWords = lastWords.port1;
     this.control = control.port1;
-    this.#far = [lastWords.port2, control.port2];
+    const stream = new MessageChannel();
+    this.stream = stream.port1;
+    this.#far = [lastWords.port2, control.port2, stream.port2];
     this.#piscina = new Piscina({
       filename: fileURLToPath(entry),
       minThreads: 1,
@@ -64,8 +68,8 @@ export class HandlerThread {
   }
 
   init(): Promise<HandlerResult> {
-    const [lastWords, control] = this.#far;
-    return this.#run({ kind: 'init', lastWords, control }, [lastWords, control]);
+    const [lastWords, control, stream] = this.#far;
+    return this.#run({ kind: 'init', lastWords, control, stream }, [...this.#far]);
   }
 
   invoke(event: unknown, changes: Partial<InvokeTask> = {}): Promise<HandlerResult> {
@@ -92,6 +96,7 @@ export class HandlerThread {
     clearInterval(this.#alive);
     this.lastWords.close();
     this.control.close();
+    this.stream.close();
     // Waits for the exit, which comes once.
     if (!this.#hasExited) await this.#piscina.destroy();
   }

@@ -225,3 +225,14 @@ test('loadHandler() knows a streaming handler by its mark', async (t) => {
   assert.equal((await load(t, { 'a.js': mark("'response'") }, 'a.handler')).isStreaming, true);
   assert.equal((await load(t, { 'a.js': mark("''") }, 'a.handler')).isStreaming, false);
 });
+
+test('loadHandler() reads the high-water mark, unless Node would refuse it', async (t) => {
+  const read = async (value: string): Promise<number | undefined> => {
+    const source = mark("'response'").replaceAll('streaming', 'streaming.highWaterMark');
+    const file = source.replace("'response'", value);
+    return (await load(t, { 'a.js': file }, 'a.handler')).highWaterMark;
+  };
+  assert.equal(await read('1024'), 1024);
+  assert.equal(await read('0'), 0);
+  for (const odd of ['-1', 'NaN', '"7"', '1.5']) assert.equal(await read(odd), undefined, odd);
+});

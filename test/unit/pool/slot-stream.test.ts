@@ -1,0 +1,159 @@
+// The supervisor's end of the stream channel, against a thread that this test plays.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import {
+  STREAM_CREDIT_BYTES,
+  STREAM_MESSAGE_BYTES,
+  STREAM_WINDOW_BYTES,
+} from '../../../src/core/limits.ts';
+import type { ErrorOutcome } from '../../../src/core/outcome.ts';
+import type { OpenStream, Receipt, ResponseStream } from '../../../src/core/ports.ts';
+import type { StreamMessage } from '../../../src/core/thread-protocol.ts';
+import { SlotStream } from '../../../src/pool/slot-stream.ts';
+
+/** What may come in one piece. */
+const MOST = STREAM_WINDOW_BYTES - STREAM_MESSAGE_BYTES;
+
+class Sink implements ResponseStream {
+  bytes = 0;
+  readonly ended: Promise<Receipt> = new Promise(() => {});
+  readonly notes: string[] = [];
+  readonly taken: (() => void)[] = [];
+
+  write(bytes: Uint8Array, onTaken: () => void): void {
+    this.notes.push(`${bytes.byteLength}`);
+    this.taken.push(onTaken);
+  }
+  end(): void {
+    this.notes.push('end');
+  }
+  fail({ kind }: ErrorOutcome): void {
+    this.notes.push(kind);
+  }
+  abort(reason: string): void {
+    this.notes.push(reason);
+  }
+}
+
+function begin() {
+  const defects: unknown[] = [];
+  const stream = new SlotStream((error) => defects.push(error));
+  stream.prepare(true);
+  const sink = new Sink();
+  const heads: Parameters<OpenStream>[0][] = [];
+  const open: OpenStream = (head) => {
+    heads.push(head);
+    return sink;
+  };
+  const number = stream.begin(open);
+  const post = (message: Partial<StreamMessage>): void => {
+    stream.far.postMessage({ stream: number, ...message });
+  };
+  const piece = (bytes: number): void => post({ bytes: new Uint8Array(bytes) });
+  return { stream, sink, heads, defects, open, post, piece };
+}
+
+test('what was sent before the result is handed on before it', () => {
+  const { stream, sink, heads, post, piece } = begin();
+  post({ contentType: 'text/plain', bytes: new Uint8Array(3) });
+  piece(4);
+  post({});
+  stream.complete(3);
+  assert.deepEqual(sink.notes, ['3', '4', 'end']);
+  assert.deepEqual(
+    heads.map(({ contentType }) => contentType),
+    ['text/plain'],
+  );
+  stream.close();
+});
+
+test('a thread that says it has sent something else is not trusted', () => {
+  const { stream, piece } = begin();
+  piece(1);
+  assert.throws(() => stream.complete(2), { errorType: 'Runtime.InvalidResult' });
+  stream.close();
+});
+
+test('credit comes in portions, as the bytes leave', async () => {
+  const { stream, sink, piece } = begin();
+  const replied = once(stream.far, 'message');
+  for (let count = 0; count < 3; count += 1) piece(STREAM_CREDIT_BYTES / 2 - STREAM_MESSAGE_BYTES);
+  stream.drain();
+  for (const taken of sink.taken) taken();
+  const [reply] = await replied;
+  assert.deepEqual(reply, { kind: 'credit', stream: 1, bytes: STREAM_CREDIT_BYTES });
+  stream.close();
+});
+
+test('bytes that have left are not kept for the garbage collector', () => {
+  const { stream, sink } = begin();
+  let given: ArrayBufferLike | undefined;
+  sink.write = (bytes, onTaken) => {
+    given = bytes.buffer;
+    onTaken();
+  };
+  stream.far.postMessage({ stream: 1, bytes: new Uint8Array(10) });
+  stream.drain();
+  assert.equal(given?.byteLength, 0);
+  stream.close();
+});
+
+test('more than there is credit for is never held', () => {
+  const { stream, sink, piece } = begin();
+  piece(MOST);
+  piece(1);
+  assert.throws(() => stream.drain(), /more than there was credit for/);
+  assert.deepEqual(sink.notes, [`${MOST}`]);
+  stream.close();
+});
+
+for (const [what, message] of [
+  ['rubbish', 'text'],
+  ['another invocation', { stream: 9, bytes: new Uint8Array(1) }],
+] as const) {
+  test(`${what} on the channel is told once, and nothing after it is read`, async () => {
+    const { stream, sink, defects, piece } = begin();
+    stream.far.postMessage(message);
+    piece(1);
+    while (defects.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    stream.drain();
+    assert.deepEqual(sink.notes, []);
+    assert.equal(defects.length, 1);
+    stream.close();
+  });
+}
+
+test('a caller that has gone is told to the thread', async () => {
+  const { stream, heads, piece } = begin();
+  piece(1);
+  stream.drain();
+  const replied = once(stream.far, 'message');
+  heads[0]?.onClosed('hung up');
+  assert.deepEqual((await replied)[0], { kind: 'closed', stream: 1, reason: 'hung up' });
+  stream.close();
+});
+
+test('what leaves late gives no credit to the next invocation', () => {
+  const { stream, sink, open, piece } = begin();
+  piece(MOST);
+  stream.complete(1);
+  assert.equal(stream.begin(open), 2);
+  for (const taken of sink.taken.splice(0)) taken();
+  for (let count = 0; count < 2; count += 1) {
+    stream.far.postMessage({ stream: 2, bytes: new Uint8Array(MOST) });
+  }
+  assert.throws(() => stream.drain(), /more than there was credit for/);
+  stream.close();
+});
+
+test('a handler that does not stream has no channel', () => {
+  const stream = new SlotStream(() => {});
+  stream.prepare(false);
+  assert.equal(
+    stream.begin(() => undefined),
+    undefined,
+  );
+  stream.complete(undefined);
+  stream.drain();
+});

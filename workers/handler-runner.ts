@@ -70,6 +70,9 @@ export class HandlerRunner {
         )
         .catch(nameUnsettledModule);
       checkShape(handler);
+      // One turn of the loop: a rejection that the module has left behind is the error of Init, not
+      // the end of a worker that has been called ready.
+      await nextTurn();
       this.#handler = handler;
       return { kind: 'ready', osThreadId: readThreadId() };
     } catch (error) {

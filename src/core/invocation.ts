@@ -50,7 +50,7 @@ export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invoc
     traceId: optional(HEADER.traceId),
     clientContext: optional(HEADER.clientContext),
     cognitoIdentity: optional(HEADER.cognitoIdentity),
-    tenantId: fromWire(headerValue(values, HEADER.tenantId)),
+    tenantId: optional(HEADER.tenantId),
     event,
   };
 }

@@ -49,7 +49,7 @@ const order: readonly ConformanceCase[] = [
     kinds: ['esm'],
     until: /still pending/,
     referenceMs: 1500,
-    tell: (run) => `${run.lines.length} lines`,
+    tell: (run) => run.lines[0] ?? 'nothing is told',
     check: (run) => {
       assert.deepEqual(
         run.logged('WARN').map((line) => line.replace(/;.*/, '')),
@@ -89,6 +89,16 @@ const order: readonly ConformanceCase[] = [
       check: (run) => assert.equal(run.answer().requestId, path),
     }),
   ),
+  {
+    rows: ['A4.11'],
+    stance: 'B',
+    says: 'a request id of two dots is answered under its own path',
+    code: 'async (event) => event',
+    kinds: ['esm'],
+    events: [{ headers: { 'Lambda-Runtime-Aws-Request-Id': '..' } }],
+    tell: (run) => `posts to ${run.facts.requests.find(({ method }) => method === 'POST')?.path}`,
+    check: (run) => assert.equal(run.answer().requestId, '..'),
+  },
 ];
 
 /** The platform refuses the first answer. */

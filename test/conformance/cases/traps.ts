@@ -93,7 +93,6 @@ export const trapCases: readonly ConformanceCase[] = [
   {
     rows: ['T6'],
     stance: 'M',
-    needs: 'process',
     says: 'stdin is at its end',
     code: 'async () => { let text = ""; for await (const piece of process.stdin) text += piece; return text; }',
     isAlone: true,
@@ -132,7 +131,6 @@ export const trapCases: readonly ConformanceCase[] = [
   {
     rows: ['T11'],
     stance: 'M',
-    needs: 'process',
     says: 'the title of the process can be set, and umask be asked',
     code: "async () => { process.title = 'mine'; return [typeof process.umask(), process.title]; }",
     isAlone: true,

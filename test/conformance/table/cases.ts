@@ -11,6 +11,7 @@ import { crashCases } from '../cases/a6-crashes.ts';
 import { errorCases } from '../cases/a6-errors.ts';
 import { initErrorCases } from '../cases/a6-init.ts';
 import { logCases } from '../cases/a7-logs.ts';
+import { logPlaceCases } from '../cases/a7-places.ts';
 import { streamEndCases } from '../cases/a8-stream-ends.ts';
 import { streamingCases } from '../cases/a8-streaming.ts';
 import { transportCases } from '../cases/a9-transport.ts';
@@ -39,6 +40,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   ...initErrorCases,
   ...crashCases,
   ...logCases,
+  ...logPlaceCases,
   ...streamingCases,
   ...streamEndCases,
   ...transportCases,

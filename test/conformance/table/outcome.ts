@@ -11,7 +11,7 @@ export type Outcome = {
   readonly flaw: string | undefined;
 };
 
-const WORDS_MAX = 110;
+const WORDS_MAX = 130;
 
 export async function judge(
   one: ConformanceCase,
@@ -47,9 +47,16 @@ function tellAnswers(run: Run): string {
   else if (run.answers.length > 0 && run.answers.length < events.length) {
     told.push(`no answer to ${events.length - run.answers.length} more`);
   }
-  if (end === 'itself') told.push(`ends with ${exitCode ?? signal}`);
+  if (end === 'itself') told.push(`ends with ${exitCode ?? signal}${lastWords(run)}`);
   if (end === 'hung') told.push('hangs');
   return told.join('; ');
+}
+
+/** The error that Node.js prints when it ends a process. */
+function lastWords({ facts, initErrors }: Run): string {
+  if (initErrors.length > 0) return '';
+  const line = /^(?:Uncaught )?(?:[A-Z]\w*\.)?[A-Z]\w*Error\b.*$/m.exec(facts.stderr)?.[0];
+  return line === undefined ? '' : ` (${cut(line, 75)})`;
 }
 
 function tellAnswer(answer: Message): string {
@@ -59,7 +66,7 @@ function tellAnswer(answer: Message): string {
 function tellError(posted: Message): string {
   try {
     const { errorType, errorMessage } = JSON.parse(posted.text) as Record<string, string>;
-    return `${errorType}: ${cut(errorMessage?.split('\n')[0] ?? '', 60)}`;
+    return `${errorType}: ${cut(errorMessage?.split('\n')[0] ?? '', 45)}`;
   } catch {
     return cut(posted.text, 60);
   }

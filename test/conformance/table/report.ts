@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOrigin } from '../../../bench/support/machine.ts';
 import type { ConformanceCase, Stance } from './case.ts';
-import { OPEN, SHOWN_BY } from './elsewhere.ts';
+import { NOTES, OPEN, SHOWN_BY } from './elsewhere.ts';
 import { ROWS, SECTIONS, sectionOf } from './rows.ts';
 import { type CaseResult, holds, toKindWords } from './run-table.ts';
 
@@ -53,6 +53,7 @@ function renderPage(lines: readonly Line[]): string {
     ...countTable(lines),
     ...Object.keys(SECTIONS).flatMap((section) => sectionOfPage(section, lines)),
     ...elsewhere(),
+    ...notes(),
     '',
   ].join('\n');
 }
@@ -150,6 +151,15 @@ function elsewhere(): string[] {
       if (file !== undefined) return [`| ${name(row)} | \`${file}\` |`];
       return reason === undefined ? [] : [`| ${name(row)} | ${reason} |`];
     }),
+  ];
+}
+
+function notes(): string[] {
+  return [
+    '',
+    '## Rows that the runs have corrected',
+    '',
+    ...Object.entries(NOTES).map(([row, text]) => `- **${row}** ${text}.`),
   ];
 }
 

@@ -25,7 +25,12 @@ export async function runTable(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return cases.map((one) => ({ one, outcomes: outcomes.get(one) ?? [] }));
+  return cases.map((one) => ({ one, outcomes: inOrder(outcomes.get(one) ?? []) }));
+}
+
+/** CommonJS first, whichever came first. */
+function inOrder(outcomes: readonly Outcome[]): readonly Outcome[] {
+  return outcomes.toSorted((one, other) => (one.kind ?? '').localeCompare(other.kind ?? ''));
 }
 
 /** The reference client gets a process for each case: it ends where ours serves on. */

@@ -125,6 +125,7 @@ async function endOf({ api, closed, both, one, patienceMs }: Ending): Promise<Ru
     // A runtime that is told to stop, or has failed, ends by itself, poll or no poll.
     if (one.stopsAfter !== undefined) await closed;
     if (one.until !== undefined) await both.waitFor(one.until).catch(() => {});
+    await api.answered();
     await api.settled();
     return 'parked';
   };

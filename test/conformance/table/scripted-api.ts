@@ -39,6 +39,8 @@ export const NEXT = '/2018-06-01/runtime/invocation/next';
 const RESTORE = '/2018-06-01/runtime/restore/next';
 /** For handlers: answers once a piece of a streamed result has come. */
 const FIRST_PIECE = '/test/first-piece';
+/** The platform's own bound. */
+const HEADER_BYTES_MAX = 1024 * 1024 + 4096;
 /** Long enough for every case; nothing here waits for it. */
 const BUDGET_MS = 60_000;
 
@@ -56,13 +58,19 @@ export class ScriptedApi {
   #onOver: () => void = () => {};
   #eventAt = 0;
   #postAt = 0;
+  #handedOut = 0;
+  #answers = 0;
+  readonly #onAnswer: (() => void)[] = [];
 
   private constructor(script: Script) {
     this.#script = script;
     this.over = new Promise((resolve) => {
       this.#onOver = resolve;
     });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    const options = { maxHeaderSize: HEADER_BYTES_MAX };
+    this.#server = createServer(options, (request, response) => {
+      void this.#serve(request, response);
+    });
     this.#server.on('connection', (socket: Socket) => this.#connected(socket));
     // A peer that is killed resets its connections.
     this.#server.on('clientError', (_error, socket) => socket.destroy());
@@ -83,6 +91,13 @@ export class ScriptedApi {
   /** Resolves when what has begun to come has come. */
   async settled(): Promise<void> {
     await Promise.all(this.#reads);
+  }
+
+  /** Resolves when there are as many answers as events: a poll may overtake the answer before it. */
+  async answered(): Promise<void> {
+    while (this.#answers < this.#handedOut) {
+      await new Promise<void>((resolve) => this.#onAnswer.push(resolve));
+    }
   }
 
   async close(): Promise<void> {
@@ -120,15 +135,18 @@ export class ScriptedApi {
     this.#reads.add(reading);
     if (resets) request.once('data', () => request.socket.resetAndDestroy());
     await reading;
+    if (isAnswer(path)) {
+      this.#answers += 1;
+      for (const tell of this.#onAnswer.splice(0)) tell();
+    }
     if (!record.isComplete) return;
     if (after !== undefined) await this.#script.waitForOutput(after);
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
   }
 
   #postReply(path: string): PostReply {
-    const isAnswer = /\/(response|error)$/.test(path) && path.includes('/invocation/');
-    const reply = isAnswer ? this.#script.posts[this.#postAt] : undefined;
-    if (isAnswer) this.#postAt += 1;
+    const reply = isAnswer(path) ? this.#script.posts[this.#postAt] : undefined;
+    if (isAnswer(path)) this.#postAt += 1;
     return reply ?? { status: 202 };
   }
 
@@ -153,6 +171,7 @@ export class ScriptedApi {
     if (event.after !== undefined) await this.#script.waitForOutput(event.after);
     if (event.resets) return void request.socket.resetAndDestroy();
     const { status = 200, body = '{}' } = event;
+    if (status === 200) this.#handedOut += 1;
     response.writeHead(status, toHeaders(event)).end(body);
   }
 
@@ -162,6 +181,10 @@ export class ScriptedApi {
     if (!hasCome) await new Promise<void>((resolve) => this.#onPiece.push(resolve));
     response.writeHead(200).end();
   }
+}
+
+function isAnswer(path: string): boolean {
+  return /\/invocation\/.*\/(response|error)$/.test(path);
 }
 
 function toHeaders({ requestId, headers = {} }: ScriptedEvent): OutgoingHttpHeaders {

@@ -131,6 +131,7 @@ export const trapCases: readonly ConformanceCase[] = [
   {
     rows: ['T11'],
     stance: 'M',
+    needs: 'process',
     says: 'the title of the process can be set, and umask be asked',
     code: "async () => { process.title = 'mine'; return [typeof process.umask(), process.title]; }",
     isAlone: true,

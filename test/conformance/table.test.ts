@@ -1,5 +1,5 @@
-// The table against this runtime, and whether it is whole. `npm run conformance` runs it against the
-// reference client, too.
+// The table against this runtime, and whether it is whole. `npm run conformance` is the same as a
+// command, also for the reference client.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What a module exports, what goes wrong in it, and how its handler is called (rows A2.12 to A2.20).
+// What a module exports, what goes wrong in it, how its handler is called (rows A2.12 to A2.20).
 import type { ConformanceCase } from '../table/case.ts';
 import { failsInit, gives, returns } from '../table/expect.ts';
 

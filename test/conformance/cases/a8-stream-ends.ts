@@ -93,7 +93,10 @@ export const streamEndCases: readonly ConformanceCase[] = [
     rows: ['A8.13', 'A8.19'],
     stance: 'M',
     says: 'an error behind the first byte is in the trailers',
-    code: "awslambda.streamifyResponse(async (event, stream) => { stream.write('half'); throw new RangeError('no'); })",
+    code: `awslambda.streamifyResponse(async (event, stream) => {
+      stream.write('half');
+      throw new RangeError('no');
+    })`,
     check: (run) => {
       const { type, error } = trailers(run);
       assert.equal(run.answer().text, 'half');
@@ -165,7 +168,10 @@ export const streamEndCases: readonly ConformanceCase[] = [
     rows: ['A8.17'],
     stance: 'M',
     says: 'a streamed answer does not wait for what is pending',
-    code: "awslambda.streamifyResponse(async (event, stream) => { setTimeout(() => {}, 60_000); stream.end('x'); })",
+    code: `awslambda.streamifyResponse(async (event, stream) => {
+      setTimeout(() => {}, 60_000);
+      stream.end('x');
+    })`,
     events: [{}, {}],
     check: (run) => {
       assert.deepEqual(

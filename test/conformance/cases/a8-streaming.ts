@@ -194,7 +194,8 @@ const stream: readonly ConformanceCase[] = [
     rows: ['A8.5'],
     stance: 'M',
     says: 'strings and bytes are written as they are, anything else as JSON',
-    code: streaming(`stream.write('a'); stream.write(Buffer.from('b')); stream.write(new Uint8Array([99]));
+    code: streaming(`stream.write('a'); stream.write(Buffer.from('b'));
+      stream.write(new Uint8Array([99]));
       stream.write({ d: 1 }); stream.write([2]); stream.write(3); stream.end();`),
     check: gives('abc{"d":1}[2]3'),
   },

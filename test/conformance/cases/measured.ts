@@ -47,7 +47,10 @@ export const measuredCases: readonly ConformanceCase[] = [
     rows: ['N3', 'A6.8'],
     stance: 'B',
     says: 'an error with a message of 2.5 MB is answered with at most 1 MiB, and small headers',
-    code: "async (event) => { if (event.n) return event.n; throw new Error('x'.repeat(2_500_000)); }",
+    code: `async (event) => {
+      if (event.n) return event.n;
+      throw new Error('x'.repeat(2_500_000));
+    }`,
     isAlone: true,
     kinds: ['esm'],
     events: SECOND,

@@ -1,5 +1,5 @@
-// One case of the table: a function, what the platform does to it, and what has to be seen. Its rows
-// are those of the reference client's behaviour; rows.ts says what each of them is about.
+// One case of the table: a function, what the platform does to it, and what has to be seen. Its
+// rows are those of the reference client's behaviour; rows.ts says what each of them is about.
 import type { Run } from './observed-run.ts';
 
 /**

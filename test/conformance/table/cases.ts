@@ -21,8 +21,8 @@ import { trapCases } from '../cases/traps.ts';
 import type { ConformanceCase, Need } from './case.ts';
 
 /**
- * What the runtime does not do yet. Cases that need it are not in the table: take the name away here
- * and they are.
+ * What the runtime does not do yet. Cases that need it are not in the table: take the name away
+ * here and they are.
  */
 const NOT_YET: readonly Need[] = ['streaming', 'snapstart', 'process'];
 

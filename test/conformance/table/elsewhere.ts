@@ -1,5 +1,5 @@
-// Rows without a case of their own: what shows them instead, or why nothing can. Every row is here or
-// in a case, which a test sees to. And what the runs have shown to be otherwise than a row says.
+// Rows without a case of their own: what shows them instead, or why nothing can. Every row is here
+// or in a case, which a test sees to. And what the runs have shown to be otherwise than a row says.
 
 /** Files that show it. */
 export const SHOWN_BY: Readonly<Record<string, string>> = {

@@ -37,7 +37,7 @@ export function fails(expected: Expected, index = 0): Check {
   };
 }
 
-/** Init fails with this error: it is posted once, nothing is polled, and the process ends with 1. */
+/** Init fails with this error: it is posted once, nothing is polled, the process ends with 1. */
 export function failsInit(expected: Expected): Check {
   return (run) => {
     checkError(run.initError(), expected);

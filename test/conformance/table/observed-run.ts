@@ -38,7 +38,7 @@ export class Run {
   }
 
   /** The same process, as one of its events alone would show it. */
-  only(requestIds: readonly string[]): Run {
+  ofEvents(requestIds: readonly string[]): Run {
     const isOwn = (path: string): boolean => requestIds.some((id) => path.includes(`/${id}/`));
     const { events, requests, stdout } = this.facts;
     const lines = stdout.split('\n').filter((line) => requestIds.some((id) => line.includes(id)));

@@ -78,7 +78,8 @@ function neutral(text: string, { facts }: Run): string {
     .replaceAll(facts.folder, '<task>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/127\.0\.0\.1:\d+/g, '<address>')
-    .replace(/\[\d{12,}\]/g, '[<ms>]');
+    .replace(/\[\d{12,}\]/g, '[<ms>]')
+    .replaceAll('\ufeff', '<BOM>');
 }
 
 function cut(text: string, max = WORDS_MAX): string {

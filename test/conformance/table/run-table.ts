@@ -63,7 +63,7 @@ async function judgeTask(task: Task): Promise<readonly Judged[]> {
   if (isShared && run.facts.end !== 'parked') return await judgeEach(task);
   const judged: Judged[] = [];
   for (const [index, one] of cases.entries()) {
-    const seen = isShared ? run.only(requestIdsOf(task, index)) : run;
+    const seen = isShared ? run.ofEvents(requestIdsOf(task, index)) : run;
     judged.push([one, await judge(one, kind, seen)]);
   }
   return judged;

@@ -93,7 +93,7 @@ export class ScriptedApi {
     await Promise.all(this.#reads);
   }
 
-  /** Resolves when there are as many answers as events: a poll may overtake the answer before it. */
+  /** Resolves when there are as many answers as events: a poll may overtake an answer. */
   async answered(): Promise<void> {
     while (this.#answers < this.#handedOut) {
       await new Promise<void>((resolve) => this.#onAnswer.push(resolve));

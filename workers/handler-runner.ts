@@ -96,6 +96,9 @@ export class HandlerRunner {
         const { Streams } = await import('./streaming/streams.ts');
         this.#streams = new Streams(this.#options.streamPort);
       }
+      // One turn of the loop: a rejection that the module has left behind is the error of Init, not
+      // the end of a worker that has been called ready.
+      await nextTurn();
       this.#handler = handler;
     } catch (error) {
       return this.#failed('Init Error', error, 0);

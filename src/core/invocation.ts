@@ -32,7 +32,7 @@ export type HeaderRecord = Readonly<Record<string, string | readonly string[] | 
  */
 export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invocation {
   const values = lowerCased(headers);
-  const requestId = headerValue(values, HEADER.requestId);
+  const requestId = fromWire(headerValue(values, HEADER.requestId));
   if (requestId === undefined || requestId === '') {
     throw new RuntimeError(
       'Runtime.InvalidInvocation',
@@ -50,7 +50,7 @@ export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invoc
     traceId: optional(HEADER.traceId),
     clientContext: optional(HEADER.clientContext),
     cognitoIdentity: optional(HEADER.cognitoIdentity),
-    tenantId: fromWire(headerValue(values, HEADER.tenantId)),
+    tenantId: optional(HEADER.tenantId),
     event,
   };
 }

@@ -19,6 +19,11 @@ const SCRIPTS: readonly Script[] = [
     says: /^exit-one\/during .*`Runtime\.ExitError`.*; lives; 2x\n.*\n2 of 2 rows as they have to be$/m,
   },
   {
+    file: 'test/conformance/run.ts',
+    args: ['--only', 'A4.5'],
+    says: /^ok {3}M A4\.5 \[commonjs\] .*\nok {3}M A4\.5 \[esm\] .*\nbulkhead: 1 of 1 cases hold$/m,
+  },
+  {
     file: 'test/chaos/run.ts',
     args: ['--seeds', '5..6', '--invocations', '10', '--jobs', '2'],
     says: /^20 invocations; \d+ answers taken.*\nall as it has to be$/ms,
@@ -53,6 +58,8 @@ test('a number that makes no sense is refused, and nothing is run', () => {
   for (const [file, args] of [
     ['test/fault/matrix/run.ts', ['--times', '0']],
     ['test/fault/matrix/run.ts', ['--only', 'no-such-row']],
+    ['test/conformance/run.ts', ['--only', 'A99']],
+    ['test/conformance/run.ts', ['--against', 'nobody']],
     ['test/chaos/run.ts', ['--seeds', '9..1']],
     ['test/fault/timing/timeouts.ts', ['--load', 'some']],
     ['test/soak/run.ts', ['--minutes', 'ten']],

@@ -211,7 +211,19 @@ function named(error: unknown, file: string): unknown {
   const code = codeOf(error);
   const isMissing = code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
   if (!isMissing || !(error instanceof Error)) return error;
+  leaveOutOwnFile(error);
   return Object.assign(renamed('Runtime.ImportModuleError', error), { code });
+}
+
+/** The user's modules are what a missing one was asked for by; that we have asked for the first of
+ * them says nothing. */
+function leaveOutOwnFile(error: Error & { requireStack?: unknown }): void {
+  const { requireStack, stack } = error;
+  if (!Array.isArray(requireStack)) return;
+  const line = `\n- ${import.meta.filename}`;
+  error.message = error.message.replace(line, '');
+  if (stack !== undefined) error.stack = stack.replace(line, '');
+  error.requireStack = requireStack.filter((file) => file !== import.meta.filename);
 }
 
 /** A stack that names no file but Node's own gets the place in front, as that of a CommonJS module

@@ -82,7 +82,7 @@ checkFails(
 const importError = 'Runtime.ImportModuleError';
 checkFails('a missing dependency of CommonJS', { 'a.js': "require('no-such')" }, 'a.handler', {
   name: importError,
-  message: /^Error: Cannot find module 'no-such'\nRequire stack:\n- .*a\.js/,
+  message: /^Error: Cannot find module 'no-such'\nRequire stack:\n- [^\n]*a\.js$/,
   code: 'MODULE_NOT_FOUND',
 });
 checkFails('a missing dependency of an ES module', { 'a.mjs': "import 'no-such'" }, 'a.handler', {

@@ -2,6 +2,7 @@
 // tasks the supervisor sends: init once, invoke many times.
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
+  ControlReply,
   HandlerResult,
   InitTask,
   WorkerData,
@@ -17,6 +18,8 @@ import { watchLastWords } from './logs/last-words.ts';
 import { installProcessStreams } from './logs/process-streams.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
+import { installProcessMembers } from './process-members.ts';
+import { SignalListeners } from './signal-listeners.ts';
 import { catchTaskPort } from './task-port.ts';
 import { pendingReport } from './waiting/pending-report.ts';
 
@@ -30,6 +33,8 @@ const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
 const output = installThreadOutput(setup.log, stdout);
 const takeTaskPort = catchTaskPort();
+const signals = new SignalListeners();
+installProcessMembers(setup.argv);
 watchNestedWorkers();
 const globals = installInvocationGlobals(process.env, setup.multiConcurrent);
 let runner: HandlerRunner | undefined;
@@ -46,19 +51,24 @@ function prepare({ lastWords, control }: InitTask): HandlerRunner {
   // flood of messages would keep the supervisor from its watch.
   parentPort?.close();
   const leave = watchLastWords(lastWords, output.logError);
+  const taskPort = takeTaskPort();
   const runner = new HandlerRunner({
     setup,
     env: () => process.env,
     output,
     globals,
-    runUserCode: watchEmptyLoop(takeTaskPort()),
+    runUserCode: watchEmptyLoop(taskPort),
     leftovers: new Leftovers(output.logWarning),
   });
   listenToSupervisor(control, {
     abortSignals: (cause) => runner.abortSignals(cause),
     // The supervisor asks while a handler runs: the task port is let go, and no port is listed.
     pendingReport: (searchMs) => pendingReport(0, searchMs),
+    deliver: (signal) => signals.deliver(signal),
     leave,
+    letGo: taskPort.letGo,
   });
+  const tell: (reply: ControlReply) => void = control.postMessage.bind(control);
+  signals.connect((signal) => tell({ kind: 'listens', signal }));
   return runner;
 }

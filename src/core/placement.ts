@@ -76,6 +76,8 @@ export function dispensable<Worker extends Placeable>(
   workers: Iterable<Worker>,
   demand: Pick<Demand, 'isolation' | 'targetCount'> & { readonly activeCount: number },
 ): readonly Worker[] {
+  // The common case, once per invocation: nobody can be replaced.
+  if (demand.isolation !== 'tenant' && !isAnyDue(workers)) return [];
   const all = [...workers];
   const staying = all.filter((worker) => worker.dueReason === undefined);
   const able = staying.filter(({ state }) => state === 'ready' || state === 'busy');
@@ -86,4 +88,9 @@ export function dispensable<Worker extends Placeable>(
   const bound = able.filter((worker) => worker.tenant !== undefined && isIdle(worker));
   const surplus = Math.max(0, able.length - demand.targetCount);
   return [...gone, ...bound.slice(0, surplus)];
+}
+
+function isAnyDue(workers: Iterable<Pick<Placeable, 'dueReason'>>): boolean {
+  for (const { dueReason } of workers) if (dueReason !== undefined) return true;
+  return false;
 }

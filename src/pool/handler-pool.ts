@@ -21,9 +21,10 @@ import type {
 } from '../core/ports.ts';
 import { nextHeapStreak, type RecycleLimits, recycleReason } from '../core/recycle-policy.ts';
 import type { Isolation } from '../core/settings.ts';
-import type { WorkerSetup } from '../core/thread-protocol.ts';
+import type { LogSetup, ReceivedSignal, WorkerSetup } from '../core/thread-protocol.ts';
 import { LentSlot, type LoanOptions } from './lent-slot.ts';
-import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';
+import { MemoryWatch, toWatched } from './memory-watch.ts';
+import { SignalRelay } from './signal-relay.ts';
 import { Waiters } from './waiters.ts';
 import { WorkerEndings } from './worker-endings.ts';
 import type { WorkerSlot } from './worker-slot.ts';
@@ -48,6 +49,8 @@ export type HandlerPoolOptions = {
   readonly entry: URL;
   /** The setup for worker number `owner`, from 2 up. */
   readonly setup: (owner: number) => WorkerSetup;
+  /** The thread is about to be ended, wherever it is. */
+  readonly onThreadEnding: (log: LogSetup) => void;
   /** The thread is gone: what it held of the shared lock is free again. */
   readonly onThreadGone: (owner: number) => void;
   /** The process should finish its answers and end; why, in words. */
@@ -61,6 +64,7 @@ export class WorkerPool implements HandlerPool {
   readonly #supply: WorkerSupply;
   readonly #endings: WorkerEndings;
   readonly #memory: MemoryWatch;
+  readonly #signals: SignalRelay;
   readonly #loan: LoanOptions;
   readonly #waiters: Waiters;
   #started: Promise<InitResult> | undefined;
@@ -77,7 +81,8 @@ export class WorkerPool implements HandlerPool {
     this.#endings = new WorkerEndings({ ...options, others: () => this.#supply.slots });
     this.#supply = new WorkerSupply({
       ...options,
-      missing: (slots) => missingCount(slots, this.#demand()),
+      missing: (slots) => (this.#isOver ? 0 : missingCount(slots, this.#demand())),
+      onListening: (slot, reply) => this.#signals.onReply(slot, reply),
       onReady: () => {
         this.#startProblem = undefined;
         this.#settle();
@@ -85,6 +90,10 @@ export class WorkerPool implements HandlerPool {
       onFailure: (failure, finalReason) => this.#onFailure(failure, finalReason),
       onLost: (slot) => this.#endings.began(slot),
       onEnded: (slot) => this.#endings.ended(slot),
+    });
+    this.#signals = new SignalRelay({
+      workers: () => this.#supply.slots,
+      settled: () => this.#endings.settled(),
     });
     this.#memory = new MemoryWatch({
       ...options,
@@ -135,8 +144,12 @@ export class WorkerPool implements HandlerPool {
     if (missingCount(this.#supply.slots, this.#demand()) > 0) this.#supply.fillSoon();
   }
 
-  announceShutdown(): void {
-    for (const slot of this.#supply.slots) slot.thread.tell({ kind: 'shutdown' });
+  announceShutdown(signal: ReceivedSignal | undefined): void {
+    this.#signals.announceShutdown(signal);
+  }
+
+  windDown(limit: Promise<void>): Promise<void> {
+    return this.#signals.windDown(limit);
   }
 
   async close(): Promise<{ readonly stuck: number }> {
@@ -146,6 +159,11 @@ export class WorkerPool implements HandlerPool {
     this.#endings.hurry();
     await this.#endings.settled();
     return { stuck: this.#endings.stuckCount };
+  }
+
+  /** Who leaves because the service ends is not replaced, unless an event waits. */
+  get #isOver(): boolean {
+    return this.#signals.isEnding && this.#waiters.isEmpty;
   }
 
   #demand(): Demand & { readonly activeCount: number } {
@@ -189,8 +207,6 @@ export class WorkerPool implements HandlerPool {
       const slot = this.#choose(invocation);
       return slot === undefined ? undefined : this.#lend(slot);
     });
-    // The common case, once per invocation: nobody can be replaced.
-    if (this.#options.isolation !== 'tenant' && !isAnyDue(this.#supply.slots)) return;
     for (const slot of dispensable(this.#supply.slots, this.#demand())) {
       slot.retire(slot.dueReason ?? 'other tenants have taken its place');
     }
@@ -231,14 +247,4 @@ export class WorkerPool implements HandlerPool {
     this.#waiters.tellAll(acquired);
     if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
   }
-}
-
-function isAnyDue(slots: Iterable<WorkerSlot>): boolean {
-  for (const { dueReason } of slots) if (dueReason !== undefined) return true;
-  return false;
-}
-
-function toWatched({ id, held, thread }: WorkerSlot): WatchedWorker {
-  const { freshBytes, recent } = held;
-  return { id, freshBytes, lastUse: recent.at(-1), readMemory: () => thread.readMemory() };
 }

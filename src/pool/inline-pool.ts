@@ -12,7 +12,12 @@ import type {
   Slot,
   SlotResult,
 } from '../core/ports.ts';
-import type { HandlerResult, InvokeTask, LastWords } from '../core/thread-protocol.ts';
+import type {
+  HandlerResult,
+  InvokeTask,
+  LastWords,
+  ReceivedSignal,
+} from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 
 /** The worker's own code, run here. */
@@ -33,6 +38,7 @@ export class InlinePool implements HandlerPool {
   #isBusy = false;
   #onCrash: ((result: SlotResult) => void) | undefined;
   #inFlight: Invocation | undefined;
+  #signal: ReceivedSignal | undefined;
   #failure: InitFailure | undefined;
 
   constructor(runner: InlineRunner) {
@@ -68,8 +74,14 @@ export class InlinePool implements HandlerPool {
 
   replenish(): void {}
 
-  announceShutdown(): void {
+  announceShutdown(signal: ReceivedSignal | undefined): void {
+    this.#signal = signal;
     this.#runner.abortSignals('shutdown');
+  }
+
+  /** Node has told the user's listeners itself; one is the supervisor's. */
+  async windDown(limit: Promise<void>): Promise<void> {
+    if (this.#signal !== undefined && process.listenerCount(this.#signal.name) > 1) await limit;
   }
 
   close(): Promise<{ readonly stuck: number }> {

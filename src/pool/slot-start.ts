@@ -1,4 +1,5 @@
 // The ways a worker fails to start that are not the handler's own.
+import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { afterRunning } from './running-time.ts';
 import type { WorkerSlot } from './worker-slot.ts';
@@ -6,6 +7,13 @@ import type { WorkerSlot } from './worker-slot.ts';
 export function workerFailure(errorMessage: string): InitFailure {
   const errorType = 'Runtime.WorkerError';
   return { kind: 'failure', error: { errorType, errorMessage, trace: [] }, headerType: errorType };
+}
+
+export function toInitFailure({
+  error,
+  headerType,
+}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitFailure {
+  return { kind: 'failure', error, headerType };
 }
 
 /** Runs Init, for at most `limitMs`: a module may load once and hang the second time. */
@@ -25,4 +33,8 @@ export function startWithin(
       resolve(result);
     });
   });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -17,6 +17,8 @@ import type {
   InitTask,
   InvokeTask,
   LastWords,
+  ListeningReply,
+  LogSetup,
   MemoryUse,
   PendingResource,
   WorkerData,
@@ -34,6 +36,9 @@ export type SlotThreadOptions = {
   readonly heapLimitMb: number | undefined;
   /** `error` comes first and carries the reason; an exit code alone means that the thread left. */
   readonly onDeath: (error: unknown, exitCode: number | undefined) => void;
+  readonly onListening: (reply: ListeningReply) => void;
+  /** The thread is about to be ended, wherever it is. */
+  readonly onTerminate: (log: LogSetup) => void;
   /** The thread is joined: nothing of it is left. */
   readonly onExit: (exitCode: number) => void;
 };
@@ -47,10 +52,12 @@ export class SlotThread {
   readonly #lastWordsFar: MessagePort;
   readonly #control: MessagePort;
   readonly #controlFar: MessagePort;
+  readonly #options: SlotThreadOptions;
   readonly #asked = new Map<number, OnPending>();
   #askCount = 0;
 
   constructor(options: SlotThreadOptions) {
+    this.#options = options;
     ({ port1: this.#lastWords, port2: this.#lastWordsFar } = new MessageChannel());
     ({ port1: this.#control, port2: this.#controlFar } = new MessageChannel());
     this.#control.on('message', (reply: unknown) => this.#onReply(reply));
@@ -112,6 +119,7 @@ export class SlotThread {
 
   /** Ends the thread; the exit is told when it is there, which may be never. */
   terminate(): void {
+    this.#options.onTerminate(this.#options.workerData.bulkhead.log);
     void this.#piscina.destroy();
     this.#lastWords.close();
     this.#control.close();
@@ -121,6 +129,10 @@ export class SlotThread {
   #onReply(value: unknown): void {
     const reply = parseControlReply(value);
     if (reply === undefined) return;
+    if (reply.kind !== 'pending') {
+      this.#options.onListening(reply);
+      return;
+    }
     this.#asked.get(reply.ask)?.(reply.resources);
     this.#asked.delete(reply.ask);
   }

@@ -10,11 +10,17 @@ import type { Invocation } from '../core/invocation.ts';
 import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Cancel, Clock, InitResult, SlotResult, WorkerEndCause } from '../core/ports.ts';
-import type { HandlerResult, WorkerData } from '../core/thread-protocol.ts';
+import type {
+  HandlerResult,
+  ListeningReply,
+  LogSetup,
+  RelayedSignal,
+  WorkerData,
+} from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { afterRunning } from './running-time.ts';
-import { workerFailure } from './slot-start.ts';
+import { messageOf, toInitFailure, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
 
 export type SlotState = 'starting' | 'ready' | 'busy' | 'retiring' | 'gone' | 'stuck';
@@ -30,6 +36,8 @@ export type WorkerSlotOptions = {
   readonly heapLimitMb: number | undefined;
   /** The slot can take no more work; called once, before anybody is told of the death. */
   readonly onLost: (slot: WorkerSlot) => void;
+  readonly onListening: (slot: WorkerSlot, reply: ListeningReply) => void;
+  readonly onTerminate: (log: LogSetup) => void;
   /** The thread is gone (`state` says so), or is stuck and may be gone later. */
   readonly onEnded: (slot: WorkerSlot) => void;
 };
@@ -55,6 +63,9 @@ export class WorkerSlot {
   readonly children: ChildWindow;
   /** What its results have said of its memory. */
   held: HeldMemory = NOTHING_HELD;
+  readonly listensFor: Set<RelayedSignal> = new Set();
+  /** Its listeners have been told by a signal that the service ends: they may finish. */
+  isToldToEnd = false;
   /** Number of the thread in the operating system, once it is ready. */
   osThreadId: number | undefined;
   /** Why it takes no more work. */
@@ -73,12 +84,14 @@ export class WorkerSlot {
     this.role = options.role;
     this.startedAtMs = options.clock.nowMonotonicMs();
     this.children = new ChildWindow(options.clock);
-    const { entry, workerData, heapLimitMb } = options;
+    const { entry, workerData, heapLimitMb, onTerminate } = options;
     this.thread = new SlotThread({
       entry,
       workerData,
       heapLimitMb,
       onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
+      onListening: (reply) => options.onListening(this, reply),
+      onTerminate,
       onExit: () => this.#onExit(),
     });
   }
@@ -131,12 +144,14 @@ export class WorkerSlot {
     pending?.onOutcome(outcome);
   }
 
-  /** Asks an idle thread to leave, so that its exit listeners run; ends it when it does not. */
-  retire(detail: string): void {
-    assert(this.state === 'ready', `slot ${this.id} is ready to retire, not ${this.state}`);
-    this.#lose('recycle', detail);
+  /** Asks a thread that runs no handler to leave, so that its exit listeners run; ends it when it
+   * does not. Who was told of the end by a signal leaves when nothing is pending any more. */
+  retire(detail: string | undefined, cause: WorkerEndCause = 'recycle'): void {
+    assert(!this.isRunning, `slot ${this.id} runs no handler`);
+    this.#pending = undefined;
+    this.#lose(cause, detail);
     this.state = 'retiring';
-    this.thread.tell({ kind: 'retire' });
+    this.thread.tell({ kind: this.isToldToEnd ? 'windDown' : 'retire' });
     this.#after(RETIRE_MS_MAX, () => this.#terminate());
   }
 
@@ -178,8 +193,10 @@ export class WorkerSlot {
       exitCode,
     });
     const pending = this.#pending;
+    // A listener for the signal that ends the service may well end its process.
+    const idleCause = this.isToldToEnd ? 'drain' : 'idle_crash';
     this.#lose(
-      this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash',
+      this.state === 'starting' ? 'init' : pending === undefined ? idleCause : 'crash',
       outcome.error.errorMessage,
     );
     // What the thread had sent before may not have been read yet: a result counts before a death.
@@ -230,15 +247,4 @@ export class WorkerSlot {
     this.state = state;
     this.#options.onEnded(this);
   }
-}
-
-function toInitFailure({
-  error,
-  headerType,
-}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitResult {
-  return { kind: 'failure', error, headerType };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

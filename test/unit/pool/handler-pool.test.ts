@@ -41,6 +41,7 @@ async function startPool(
       const fails = starts.length > goodStarts;
       return { fails } as unknown as WorkerSetup;
     },
+    onThreadEnding: ignore,
     onThreadGone: ignore,
     onUnfit: ignore,
     onGivenUp: ignore,

@@ -20,6 +20,8 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
     entry: fileURLToPath(ENTRY),
     workerData: { bulkhead: {} } as WorkerData,
     heapLimitMb: undefined,
+    onListening: () => {},
+    onTerminate: () => {},
     onLost: (lost) => causes.push(lost.endCause ?? 'none'),
     onEnded: () => ends.emit('ended'),
   });
@@ -48,6 +50,8 @@ test('a freeze of the process makes no thread a stuck one', async () => {
     entry: fileURLToPath(STAYING),
     workerData: { bulkhead: {} } as WorkerData,
     heapLimitMb: undefined,
+    onListening: () => {},
+    onTerminate: () => {},
     onLost: () => {},
     onEnded: ({ state }) => {
       states.push(state);

@@ -73,7 +73,7 @@ test('what a listener leaves running has the time of a drain, and no more', asyn
 
 test('listeners are called while a handler runs, which keeps its answer', async (t) => {
   const run = await start(t);
-  const invoked = run.emulator.invoke({ ms: DRAIN_MS_MAX / 3 });
+  const invoked = run.emulator.invoke({ ms: 50 });
   await run.emulator.waitForExchange(({ endpoint }) => endpoint === 'next');
   await stop(run);
   assert.equal((await invoked).payload, 'answered');

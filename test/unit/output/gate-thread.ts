@@ -35,17 +35,16 @@ fs.writeSync = ((...args: Parameters<typeof writeSync>) => {
 syncBuiltinESMExports();
 
 // Not before: they take the built-in as it is then.
-const { FrameWriter } = await import('../../../src/output/frame-writer.ts');
-const { encodeFrame } = await import('../../../src/output/log-frame.ts');
+const { createSink } = await import('../../../workers/logs/record-sink.ts');
 const { WriteGate } = await import('../../../src/output/write-gate.ts');
 
-const gate = new WriteGate(setup.gate);
+const { fd, gate, lock } = setup;
 if (setup.mode === 'enter') {
   advance();
-  gate.enter();
+  new WriteGate(gate).enter();
   advance();
 } else {
-  const writer = new FrameWriter(setup.fd, setup.lock, 2, { gate });
-  const message = `${'.'.repeat(100_000)}\n`;
-  writer.write(encodeFrame({ format: 'TEXT', level: 'INFO', timeEpochMs: 0, message }));
+  const target = { fd, isFramed: true, lock };
+  const log = { format: 'TEXT', level: 'INFO', lock, owner: 2, target, gate } as const;
+  createSink(log, { write: () => {} }).write('.'.repeat(100_000), 'INFO', 0);
 }

@@ -96,6 +96,15 @@ test('a thread that retires runs its exit listeners and says no last words', asy
   assert.equal(readFileSync(note, 'utf8'), 'left with 0');
 });
 
+test('a thread that winds down ends when nothing is pending in it any more', async (t) => {
+  const thread = await start(t, 'signals.handler');
+  thread.tell({ kind: 'signal', signal: { name: 'SIGTERM', number: 15 } });
+  thread.tell({ kind: 'windDown' });
+  const [listens] = await once(thread.control, 'message');
+  assert.deepEqual(listens, { kind: 'listens', signal: 'SIGTERM' });
+  assert.equal(await thread.exited, 0);
+});
+
 test('a thread answers for what it waits for while its handler waits', async (t) => {
   const thread = await start(t, 'signal.handler');
   const softEpochMs = Date.now() + 500;

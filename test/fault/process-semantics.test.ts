@@ -136,17 +136,28 @@ test('process.abort() is refused, and nobody dies of it', async (t) => {
   assert.deepEqual((await emulator.invoke({ thing: 'read' })).payload, value(null));
 });
 
-test('exit listeners run when the handler calls process.exit', async (t) => {
-  const { emulator, log } = await start(t);
-  const { payload } = await emulator.invoke({ thing: 'exit' });
-  assert.equal((payload as { readonly errorType: string }).errorType, 'Runtime.ExitError');
-  assert.match(log.map(({ line }) => line).join('\n'), /\tINFO\texit listener 4\n?/);
-});
+for (const [way, errorType, line] of [
+  ['exit', 'Runtime.ExitError', 'exit listener 4'],
+  ['throw', 'Error', 'exit listener 1'],
+  ['time out', 'Sandbox.Timedout', undefined],
+] as const) {
+  const what = line === undefined ? 'do not run' : 'run';
+  test(`exit listeners ${what} when a handler ends by "${way}"`, async (t) => {
+    const { emulator, log } = await start(t, { timeoutMs: way === 'time out' ? 1000 : 20_000 });
+    const { payload } = await emulator.invoke({ thing: 'end', way });
+    assert.equal((payload as { readonly errorType: string }).errorType, errorType);
+    // The next worker serves: the last one is gone.
+    assert.deepEqual((await emulator.invoke({ thing: 'read' })).payload, value(null));
+    const lines = log.map((entry) => entry.line.split('\t').at(-1)?.trimEnd());
+    const told = lines.filter((one) => one?.startsWith('exit listener'));
+    assert.deepEqual(told, line === undefined ? [] : [line]);
+  });
+}
 
 test('a variable that one worker has written is not there for its replacement', async (t) => {
   const { emulator } = await start(t);
   await emulator.invoke({ thing: 'write', value: 'w' });
-  await emulator.invoke({ thing: 'exit' });
+  await emulator.invoke({ thing: 'end', way: 'exit' });
   assert.deepEqual((await emulator.invoke({ thing: 'read' })).payload, value(null));
 });
 

@@ -149,6 +149,14 @@ test('another signal reaches whoever listens for it, and the service goes on', a
   await stop(run);
 });
 
+test('a signal that is not handed on reaches no listener', async (t) => {
+  const run = await start(t, { LISTENS_FOR: 'SIGPIPE,SIGCHLD' });
+  for (const name of ['SIGPIPE', 'SIGCHLD'] as const) run.child.child.kill(name);
+  assert.equal((await run.emulator.invoke({ ms: 20 })).payload, 'answered');
+  await stop(run);
+  assert.deepEqual(told(run), []);
+});
+
 for (const [what, listensFor, event] of [
   ['that nobody listens for', '', {}],
   ['that nobody listens for any more', 'SIGUSR2', { forget: 'SIGUSR2' }],

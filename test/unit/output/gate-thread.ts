@@ -1,5 +1,5 @@
-// A thread of write-gate.test.ts. `write`: writes a frame longer than a pipe holds, by writes that
-// take their time to return; `enter`: goes through a gate, and says so on both sides of it.
+// A thread of write-gate.test.ts. `write`: writes a frame longer than a pipe and the buffer of its
+// reader hold, by writes that take their time to return; `enter`: goes through a gate, and says so on both sides of it.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { workerData } from 'node:worker_threads';
@@ -13,11 +13,16 @@ export type GateSetup = {
   readonly progress: SharedArrayBuffer;
 };
 
-/** For how long JavaScript does not know yet what a write has written, ms. */
-const UNKNOWN_MS = 50;
+/** For how long JavaScript does not know yet what a write has written, once the gate is closed, ms. */
+const UNKNOWN_MS = 20;
+/** The word of the gate that says so. */
+const CLOSED = 1;
+
+const FRAME_CHARACTERS = 1_000_000;
 
 const setup = workerData as GateSetup;
 const progress = new Int32Array(setup.progress);
+const words = new Int32Array(setup.gate);
 
 function advance(): void {
   Atomics.add(progress, 0, 1);
@@ -28,6 +33,7 @@ const { writeSync } = fs;
 fs.writeSync = ((...args: Parameters<typeof writeSync>) => {
   const count = writeSync(...args);
   advance();
+  while (Atomics.load(words, CLOSED) === 0);
   const untilMs = performance.now() + UNKNOWN_MS;
   while (performance.now() < untilMs);
   return count;
@@ -46,5 +52,5 @@ if (setup.mode === 'enter') {
 } else {
   const target = { fd, isFramed: true, lock };
   const log = { format: 'TEXT', level: 'INFO', lock, owner: 2, target, gate } as const;
-  createSink(log, { write: () => {} }).write('.'.repeat(100_000), 'INFO', 0);
+  createSink(log, { write: () => {} }).write('.'.repeat(FRAME_CHARACTERS), 'INFO', 0);
 }

@@ -52,7 +52,7 @@ test('a thread that has written and not noted it yet is not ended before it has'
 
   const chunks: Buffer[] = [];
   reader.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const length = 16 + 100_001 + next.length;
+  const length = 16 + 1_000_001 + next.length;
   const untilAllCame = (): void => {
     supervisor.flush();
     assert.equal(Buffer.concat(chunks).length, length);

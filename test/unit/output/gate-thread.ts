@@ -1,5 +1,6 @@
 // A thread of write-gate.test.ts. `write`: writes a frame longer than a pipe and the buffer of its
-// reader hold, by writes that take their time to return; `enter`: goes through a gate, and says so on both sides of it.
+// reader hold, by writes that take their time to return; `enter`: goes through a gate, and says so
+// on both sides of it.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { workerData } from 'node:worker_threads';
@@ -13,7 +14,7 @@ export type GateSetup = {
   readonly progress: SharedArrayBuffer;
 };
 
-/** For how long JavaScript does not know yet what a write has written, once the gate is closed, ms. */
+/** For how long it is not known yet what a write has written once the gate is closed, ms. */
 const UNKNOWN_MS = 20;
 /** The word of the gate that says so. */
 const CLOSED = 1;

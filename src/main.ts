@@ -12,7 +12,8 @@ import { publishHandler } from './os/handler-variable.ts';
 import { layerPath } from './os/layer-path.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SUPERVISOR_OWNER, SupervisorOutput } from './output/supervisor-output.ts';
-import type { HandlerPoolOptions } from './pool/handler-pool.ts';
+import { WRITE_GATE_BYTES } from './output/write-gate.ts';
+import type { HandlerPoolOptions } from './pool/handler-pool-options.ts';
 import type { SnapshotState } from './snapshot-step.ts';
 import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
@@ -139,7 +140,9 @@ async function serve(
   });
   supervisor = serving;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => serving.drain(`Received ${signal}`));
+    process.on(signal, (_name: NodeJS.Signals, number: number) => {
+      serving.drain(`Received ${signal}`, { name: signal, number });
+    });
   }
   return { ...(await serving.run()), guard };
 }
@@ -153,6 +156,7 @@ async function createPool(
     handler: config.handler,
     taskRoots: config.taskRoots,
     typescript: config.typescript,
+    argv: programArguments(config.handler),
     hasOwnPreloads: config.nodeOptions !== undefined,
     multiConcurrent: config.multiConcurrent,
     snapshotPhase: snapshot?.phase,
@@ -162,6 +166,7 @@ async function createPool(
       lock: output.lock,
       owner,
       target,
+      gate: target?.isFramed === true ? new SharedArrayBuffer(WRITE_GATE_BYTES) : undefined,
     },
   });
   if (config.isolation === 'none') {
@@ -194,8 +199,14 @@ async function createPool(
     ...ends,
     entry: new URL(entry, import.meta.url),
     setup,
+    onThreadEnding: ({ gate }) => output.threadEnding(gate),
     onThreadGone: (owner) => output.threadGone(owner),
   });
+}
+
+/** What follows the path of Node: as under the reference client the program, then the handler. */
+function programArguments(handler: string | undefined): readonly string[] {
+  return [process.argv[1] ?? '', ...(handler === undefined ? [] : [handler])];
 }
 
 /** Where a Runtime API can be reached, a start that cannot be is reported to it (row A1.6). */

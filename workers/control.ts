@@ -4,6 +4,7 @@ import type {
   ControlPort,
   ControlReply,
   PendingResource,
+  ReceivedSignal,
 } from '../src/core/thread-protocol.ts';
 
 type Report = readonly PendingResource[];
@@ -12,8 +13,12 @@ export type ControlActions = {
   /** Aborts `context.signal` of what is in flight. */
   readonly abortSignals: (reason: 'shutdown') => void;
   readonly pendingReport: (searchMs?: number) => Report | Promise<Report>;
+  /** @returns whether user code listens for it. */
+  readonly deliver: (signal: ReceivedSignal) => boolean;
   /** Ends the thread; its exit listeners run. */
   readonly leave: () => void;
+  /** Lets the thread end by itself, once nothing is pending in it. */
+  readonly letGo: () => void;
 };
 
 /** Keeps nothing alive. To be called before user code is there: it must not see the port. */
@@ -27,8 +32,13 @@ export function listenToSupervisor(port: ControlPort, actions: ControlActions): 
         return void report(actions, message.searchMs).then((resources) => {
           reply({ kind: 'pending', ask: message.ask, resources });
         });
+      case 'signal':
+        if (!actions.deliver(message.signal)) reply({ kind: 'deaf', signal: message.signal.name });
+        return;
       case 'retire':
         return actions.leave();
+      case 'windDown':
+        return actions.letGo();
     }
   });
   port.unref();

@@ -2,6 +2,7 @@
 // tasks the supervisor sends: init once, invoke many times.
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
+  ControlReply,
   HandlerResult,
   InitTask,
   WorkerData,
@@ -18,6 +19,8 @@ import { watchLastWords } from './logs/last-words.ts';
 import { installProcessStreams } from './logs/process-streams.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
 import { watchEmptyLoop } from './nothing-pending.ts';
+import { installProcessMembers } from './process-members.ts';
+import { SignalListeners } from './signal-listeners.ts';
 import { holdStreamPort } from './streaming/stream-port.ts';
 import { catchTaskPort } from './task-port.ts';
 import { pendingReport } from './waiting/pending-report.ts';
@@ -32,6 +35,8 @@ const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
 const output = installThreadOutput(setup.log, stdout);
 const takeTaskPort = catchTaskPort();
+const signals = new SignalListeners();
+installProcessMembers(setup.argv);
 watchNestedWorkers();
 const hooks = installSnapshotHooks(setup.snapshotPhase !== undefined);
 const globals = installInvocationGlobals(process.env, setup.multiConcurrent, hooks.registration);
@@ -51,13 +56,14 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   parentPort?.close();
   const streamPort = holdStreamPort(stream);
   const leave = watchLastWords(lastWords, output.logError);
+  const taskPort = takeTaskPort();
   const runner = new HandlerRunner({
     setup,
     env: () => process.env,
     output,
     globals,
     hooks,
-    runUserCode: watchEmptyLoop(takeTaskPort()),
+    runUserCode: watchEmptyLoop(taskPort),
     streamPort,
     leftovers: new Leftovers(output.logWarning),
   });
@@ -69,7 +75,11 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
       const { awaitedReaders } = runner;
       return [...awaitedReaders, ...(await pendingReport(awaitedReaders.length, searchMs))];
     },
+    deliver: (signal) => signals.deliver(signal),
     leave,
+    letGo: taskPort.letGo,
   });
+  const tell: (reply: ControlReply) => void = control.postMessage.bind(control);
+  signals.connect((signal) => tell({ kind: 'listens', signal }));
   return runner;
 }

@@ -2,7 +2,12 @@
 // not be what keeps the thread's loop alive (docs/adr/0010-nothing-pending.md).
 import { MessagePort } from 'node:worker_threads';
 
-export type TaskPort = { ref(): void; unref(): void };
+export type TaskPort = {
+  ref(): void;
+  unref(): void;
+  /** From now on it keeps nothing alive, whoever asks for it. */
+  letGo(): void;
+};
 
 /**
  * To be called while Piscina loads the entry point. The next thing that Piscina does is to listen
@@ -26,7 +31,7 @@ export function catchTaskPort(): () => TaskPort {
     if (args[0] === 'message') {
       restore();
       // Taken from the port now: user code may replace the methods later.
-      caught = { ref: this.ref.bind(this), unref: this.unref.bind(this) };
+      caught = toTaskPort(this.ref.bind(this), this.unref.bind(this));
     }
     return listen.apply(this, args);
   }
@@ -41,5 +46,19 @@ export function catchTaskPort(): () => TaskPort {
       );
     }
     return caught;
+  };
+}
+
+function toTaskPort(ref: () => void, unref: () => void): TaskPort {
+  let isLetGo = false;
+  return {
+    ref() {
+      if (!isLetGo) ref();
+    },
+    unref,
+    letGo() {
+      isLetGo = true;
+      unref();
+    },
   };
 }

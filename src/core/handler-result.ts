@@ -3,13 +3,14 @@
 
 import type { ErrorPayload } from './error-payload.ts';
 import { RuntimeError } from './errors.ts';
-import type {
-  ControlReply,
-  HandlerResult,
-  LastWords,
-  MemoryUse,
-  PendingResource,
-  StreamMessage,
+import {
+  type ControlReply,
+  type HandlerResult,
+  type LastWords,
+  type MemoryUse,
+  type PendingResource,
+  RELAYED_SIGNALS,
+  type StreamMessage,
 } from './thread-protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -91,7 +92,11 @@ export function parseLastWords(value: unknown): LastWords | undefined {
 /** Undefined when it cannot be used: user code may have got hold of the port. */
 export function parseControlReply(value: unknown): ControlReply | undefined {
   try {
-    const { kind, ask, resources } = toFields(value, 'reply');
+    const { kind, ask, resources, signal } = toFields(value, 'reply');
+    if (kind === 'listens' || kind === 'deaf') {
+      const known = RELAYED_SIGNALS.find((one) => one === signal);
+      return known === undefined ? undefined : { kind, signal: known };
+    }
     if (kind !== 'pending' || !Number.isSafeInteger(ask) || !Array.isArray(resources)) return;
     return { kind, ask: Number(ask), resources: resources.map(toPendingResource) };
   } catch {

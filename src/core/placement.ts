@@ -82,6 +82,8 @@ export function dispensable<Worker extends Placeable>(
   workers: Iterable<Worker>,
   demand: Pick<Demand, 'isolation' | 'targetCount'> & { readonly activeCount: number },
 ): readonly Worker[] {
+  // The common case, once per invocation: nobody can be replaced.
+  if (demand.isolation !== 'tenant' && !isAnyDue(workers)) return [];
   const all = [...workers];
   const staying = all.filter((worker) => worker.dueReason === undefined);
   const able = staying.filter(({ state }) => state === 'ready' || state === 'busy');

@@ -6,7 +6,7 @@ import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
 import type { ErrorOutcome, Outcome } from './outcome.ts';
 import type { StopMoment } from './telemetry-port.ts';
-import type { HookMoment } from './thread-protocol.ts';
+import type { HookMoment, ReceivedSignal } from './thread-protocol.ts';
 
 /** One lane's connection to the Runtime API. */
 export interface RuntimeApi {
@@ -107,8 +107,12 @@ export interface HandlerPool {
   /** Starts what is missing, standbys above all: called each time a poll is on the wire, when
    * nobody waits for this thread's attention. */
   replenish(): void;
-  /** The environment is shutting down: handlers in flight are told (`context.signal`). */
-  announceShutdown(): void;
+  /** The environment is shutting down: handlers in flight are told (`context.signal`), and so are
+   * the listeners for the signal that the process was told by. */
+  announceShutdown(signal: ReceivedSignal | undefined): void;
+  /** Nothing comes any more: workers that listen for the signal end by themselves when they are
+   * done. Resolves when they have, or with the limit; at once when nobody listens. */
+  windDown(limit: Promise<void>): Promise<void>;
   /** Ends every thread and says how many survived that. */
   close(): Promise<{ readonly stuck: number }>;
 }

@@ -9,6 +9,8 @@ export type WorkerSetup = {
   readonly taskRoots: readonly string[];
   /** The handler's file may be in TypeScript. */
   readonly typescript: boolean;
+  /** What user code finds in `process.argv` behind the path of Node. */
+  readonly argv: readonly string[];
   /** NODE_OPTIONS names modules to load first, and the process has been started without them. */
   readonly hasOwnPreloads: boolean;
   /** Several invocations share the environment: request context must not sit in `process.env`. */
@@ -36,6 +38,8 @@ export type LogSetup = {
   readonly owner: number;
   /** Where the console's lines go; undefined: to stdout, as lines. */
   readonly target?: LogTarget | undefined;
+  /** WRITE_GATE_BYTES of `src/output`, this thread's alone; undefined: it writes no frames. */
+  readonly gate?: SharedArrayBuffer | undefined;
 };
 
 /** The descriptor that the platform has named for log lines; the same one for all threads. */
@@ -49,6 +53,23 @@ export type LogTarget = {
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Signals of the process that a worker which listens for them gets; Node hands them to the main
+ * thread alone. The first two end the service. */
+export const RELAYED_SIGNALS = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGCONT',
+  'SIGWINCH',
+] as const;
+export type RelayedSignal = (typeof RELAYED_SIGNALS)[number];
+
+/** `number` is the system's; listeners get both. */
+export type ReceivedSignal = { readonly name: RelayedSignal; readonly number: number };
 
 /** Each port is one end of a private channel: see LastWords, ControlMessage and ControlReply,
  * StreamMessage and StreamReply. */
@@ -147,14 +168,27 @@ export type ControlMessage =
   /** What is the thread waiting for? Answered with the same `ask`. `searchMs`: how long it may look
    * for the place where. */
   | { readonly kind: 'pending'; readonly ask: number; readonly searchMs?: number | undefined }
+  /** The process has received it, and the thread has said that it listens for it. */
+  | { readonly kind: 'signal'; readonly signal: ReceivedSignal }
   /** Nothing comes any more: the thread runs its exit listeners and ends. */
-  | { readonly kind: 'retire' };
+  | { readonly kind: 'retire' }
+  /** Nothing comes any more: the thread ends by itself once nothing is pending in it. */
+  | { readonly kind: 'windDown' };
 
 /** From a worker to the supervisor. */
-export type ControlReply = {
-  readonly kind: 'pending';
-  readonly ask: number;
-  readonly resources: readonly PendingResource[];
+export type ControlReply =
+  | {
+      readonly kind: 'pending';
+      readonly ask: number;
+      readonly resources: readonly PendingResource[];
+    }
+  | ListeningReply;
+
+/** `listens`: user code has its first listener for the signal. `deaf`: the signal came and there
+ * was none any more. */
+export type ListeningReply = {
+  readonly kind: 'listens' | 'deaf';
+  readonly signal: RelayedSignal;
 };
 
 /** From a worker: a piece of a streamed response. The first one opens it; none is sent beyond the

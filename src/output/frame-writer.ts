@@ -5,6 +5,7 @@
 //   writes next completes that frame first, with blanks when its own bytes are gone.
 import { writeSync } from 'node:fs';
 import { FRAME_HEADER_BYTES, frameFilling } from './log-frame.ts';
+import type { WriteGate } from './write-gate.ts';
 
 // Taken before user code can replace it.
 const write = writeSync;
@@ -14,6 +15,8 @@ export type FrameWriterOptions = {
   /** Longest time one write may wait, for the lock and for the reader together, ms; see LineWriter.
    * What could not be written is kept. Undefined: a worker, which waits as long as it takes. */
   readonly tryMs?: number;
+  /** Of a thread that may be ended at any moment. */
+  readonly gate?: WriteGate | undefined;
 };
 
 /** Three words, holder, bytes missing and whose they are; then the header of the torn frame. */
@@ -44,6 +47,7 @@ export class FrameWriter {
   readonly #tornHeader: Buffer;
   readonly #owner: number;
   readonly #tryMs: number | undefined;
+  readonly #gate: WriteGate | undefined;
   /** Nobody notifies it: to wait on it is to sleep, and a sleeping thread can be terminated. */
   readonly #pause: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   /** Of a writer with a time limit; the first may have been written in part. */
@@ -63,13 +67,14 @@ export class FrameWriter {
     fd: number,
     lock: SharedArrayBuffer,
     owner: number,
-    { tryMs }: FrameWriterOptions = {},
+    { tryMs, gate }: FrameWriterOptions = {},
   ) {
     this.#fd = fd;
     this.#words = new Int32Array(lock, 0, 3);
     this.#tornHeader = Buffer.from(lock, this.#words.byteLength, FRAME_HEADER_BYTES);
     this.#owner = owner;
     this.#tryMs = tryMs;
+    this.#gate = gate;
   }
 
   /** True once the descriptor was found closed; nothing is written any more. */
@@ -133,16 +138,11 @@ export class FrameWriter {
 
   /** False: the time was up. True as well when it cannot be written; a part of it stays a debt. */
   #writeRest(bytes: Buffer, from: number): boolean {
-    const words = this.#words;
     let written = from;
     let pauseMs = FULL_PAUSE_MS_MIN;
     while (written < bytes.byteLength) {
-      const leftBytes = bytes.byteLength - written;
       try {
-        const count = write(this.#fd, bytes, written, leftBytes);
-        // At once, for the thread may be ended at any moment (docs/adr/0016-logs.md).
-        if (count < leftBytes || written > 0) store(words, MISSING_BYTES, leftBytes - count);
-        written += count;
+        written += this.#put(bytes, written, bytes.byteLength - written);
         pauseMs = FULL_PAUSE_MS_MIN;
       } catch (error) {
         if (!this.#isFull(error)) return true;
@@ -162,19 +162,30 @@ export class FrameWriter {
 
   /** Completes the frame that somebody has left torn. False: it is still torn. */
   #payDebt(): boolean {
-    const words = this.#words;
     let pauseMs = FULL_PAUSE_MS_MIN;
     for (;;) {
-      const missingBytes = Atomics.load(words, MISSING_BYTES);
+      const missingBytes = Atomics.load(this.#words, MISSING_BYTES);
       if (missingBytes === 0) return true;
       const filling = frameFilling(this.#tornHeader, missingBytes, FILLING_BYTES_MAX);
       try {
-        const count = write(this.#fd, filling, 0, filling.byteLength);
-        store(words, MISSING_BYTES, missingBytes - count);
+        this.#put(filling, 0, missingBytes);
       } catch (error) {
         if (!this.#isFull(error) || !this.#sleep(pauseMs)) return false;
         pauseMs = Math.min(2 * pauseMs, FULL_PAUSE_MS_MAX);
       }
+    }
+  }
+
+  /** One write, and the note of what it has left of the frame: a thread that ends between the two
+   * would cost the reader its place. */
+  #put(bytes: Buffer, from: number, missingBytes: number): number {
+    this.#gate?.enter();
+    try {
+      const count = write(this.#fd, bytes, from, bytes.byteLength - from);
+      store(this.#words, MISSING_BYTES, missingBytes - count);
+      return count;
+    } finally {
+      this.#gate?.leave();
     }
   }
 

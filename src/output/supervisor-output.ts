@@ -5,6 +5,7 @@ import { FrameWriter } from './frame-writer.ts';
 import { LineWriter, releaseFor } from './line-writer.ts';
 import { encodeFrame } from './log-frame.ts';
 import { endTornLine } from './torn-line.ts';
+import { closeWriteGate } from './write-gate.ts';
 
 /** The supervisor's number in the locks; slot n has n + 1. */
 export const SUPERVISOR_OWNER = 1;
@@ -54,6 +55,11 @@ export class SupervisorOutput {
     this.#stderr.flush();
     this.#lines.flush();
     this.#frames?.flush();
+  }
+
+  /** It is ended next: not between a write of its and the note of what that has written. */
+  threadEnding(gate: SharedArrayBuffer | undefined): void {
+    if (gate !== undefined) closeWriteGate(gate, TRY_MS);
   }
 
   /** Frees what that thread died with, and completes what it was in the middle of. */

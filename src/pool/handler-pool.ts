@@ -7,62 +7,34 @@ import {
   choose,
   type Demand,
   dispensable,
-  isAnyDue,
   missingCount,
   tenantOf,
 } from '../core/placement.ts';
 import type {
   Acquired,
-  Clock,
   HandlerPool,
   InitFailure,
   InitResult,
   Slot,
   SnapshotPool,
 } from '../core/ports.ts';
-import { nextHeapStreak, type RecycleLimits, recycleReason } from '../core/recycle-policy.ts';
-import type { Isolation } from '../core/settings.ts';
-import type { Telemetry } from '../core/telemetry-port.ts';
-import type { HookMoment, WorkerSetup } from '../core/thread-protocol.ts';
+import { nextHeapStreak, recycleReason } from '../core/recycle-policy.ts';
+import type { HookMoment, ReceivedSignal } from '../core/thread-protocol.ts';
+import type { HandlerPoolOptions } from './handler-pool-options.ts';
 import { LentSlot, type LoanOptions } from './lent-slot.ts';
-import { MemoryWatch, type WatchedWorker } from './memory-watch.ts';
+import { MemoryWatch, toWatched } from './memory-watch.ts';
+import { SignalRelay } from './signal-relay.ts';
 import { Waiters } from './waiters.ts';
 import { WorkerEndings } from './worker-endings.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 import { WorkerSupply } from './worker-supply.ts';
-
-export type HandlerPoolOptions = {
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  /** Workers that serve; one per lane. */
-  readonly activeCount: number;
-  readonly standbyCount: number;
-  readonly isolation: Exclude<Isolation, 'none'>;
-  readonly recycle: RecycleLimits;
-  readonly heapLimitMb: number | undefined;
-  readonly stuckLimit: number;
-  readonly restartLimit: number;
-  readonly profileDir: string | undefined;
-  /** What the process may use, bytes, and what it does use; undefined: nothing is watched. */
-  readonly memoryLimitBytes: number | undefined;
-  readonly readProcessBytes: () => number;
-  /** URL of the thread's entry point. */
-  readonly entry: URL;
-  /** The setup for worker number `owner`, from 2 up. */
-  readonly setup: (owner: number) => WorkerSetup;
-  /** The thread is gone: what it held of the shared lock is free again. */
-  readonly onThreadGone: (owner: number) => void;
-  /** The process should finish its answers and end; why, in words. */
-  readonly onUnfit: (reason: string) => void;
-  /** There is no worker and there will be none. */
-  readonly onGivenUp: (reason: string, failure: InitFailure) => void;
-};
 
 export class WorkerPool implements HandlerPool, SnapshotPool {
   readonly #options: HandlerPoolOptions;
   readonly #supply: WorkerSupply;
   readonly #endings: WorkerEndings;
   readonly #memory: MemoryWatch;
+  readonly #signals: SignalRelay;
   readonly #loan: LoanOptions;
   readonly #waiters: Waiters;
   #started: Promise<InitResult> | undefined;
@@ -79,7 +51,8 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
     this.#endings = new WorkerEndings({ ...options, others: () => this.#supply.slots });
     this.#supply = new WorkerSupply({
       ...options,
-      missing: (slots) => missingCount(slots, this.#demand()),
+      missing: (slots) => (this.#isOver ? 0 : missingCount(slots, this.#demand())),
+      onListening: (slot, reply) => this.#signals.onReply(slot, reply),
       onReady: () => {
         this.#startProblem = undefined;
         this.#settle();
@@ -87,6 +60,10 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
       onFailure: (failure, finalReason) => this.#onFailure(failure, finalReason),
       onLost: (slot) => this.#endings.began(slot),
       onEnded: (slot) => this.#endings.ended(slot),
+    });
+    this.#signals = new SignalRelay({
+      workers: () => this.#supply.slots,
+      settled: () => this.#endings.settled(),
     });
     this.#memory = new MemoryWatch({
       ...options,
@@ -143,8 +120,12 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
     return runHookRound(moment, this.#supply, this.#options.clock);
   }
 
-  announceShutdown(): void {
-    for (const slot of this.#supply.slots) slot.thread.tell({ kind: 'shutdown' });
+  announceShutdown(signal: ReceivedSignal | undefined): void {
+    this.#signals.announceShutdown(signal);
+  }
+
+  windDown(limit: Promise<void>): Promise<void> {
+    return this.#signals.windDown(limit);
   }
 
   async close(): Promise<{ readonly stuck: number }> {
@@ -154,6 +135,11 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
     this.#endings.hurry();
     await this.#endings.settled();
     return { stuck: this.#endings.stuckCount };
+  }
+
+  /** Who leaves because the service ends is not replaced, unless an event waits. */
+  get #isOver(): boolean {
+    return this.#signals.isEnding && this.#waiters.isEmpty;
   }
 
   #demand(): Demand & { readonly activeCount: number } {
@@ -197,8 +183,6 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
       const slot = this.#choose(invocation);
       return slot === undefined ? undefined : this.#lend(slot);
     });
-    // The common case, once per invocation: nobody can be replaced.
-    if (this.#options.isolation !== 'tenant' && !isAnyDue(this.#supply.slots)) return;
     for (const slot of dispensable(this.#supply.slots, this.#demand())) {
       slot.retire(slot.dueReason ?? 'other tenants have taken its place');
     }
@@ -239,9 +223,4 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
     this.#waiters.tellAll(acquired);
     if (finalReason !== undefined) this.#options.onGivenUp(finalReason, failure);
   }
-}
-
-function toWatched({ id, held, thread }: WorkerSlot): WatchedWorker {
-  const { freshBytes, recent } = held;
-  return { id, freshBytes, lastUse: recent.at(-1), readMemory: () => thread.readMemory() };
 }

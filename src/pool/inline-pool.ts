@@ -19,6 +19,7 @@ import type {
   HookMoment,
   InvokeTask,
   LastWords,
+  ReceivedSignal,
   StreamPort,
 } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
@@ -44,6 +45,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
   #isBusy = false;
   #onCrash: ((result: SlotResult) => void) | undefined;
   #inFlight: Invocation | undefined;
+  #signal: ReceivedSignal | undefined;
   #failure: InitFailure | undefined;
 
   /** @param createRunner with its end of the channel for streamed responses. */
@@ -88,8 +90,14 @@ export class InlinePool implements HandlerPool, SnapshotPool {
 
   replenish(): void {}
 
-  announceShutdown(): void {
+  announceShutdown(signal: ReceivedSignal | undefined): void {
+    this.#signal = signal;
     this.#runner.abortSignals('shutdown');
+  }
+
+  /** Node has told the user's listeners itself; one is the supervisor's. */
+  async windDown(limit: Promise<void>): Promise<void> {
+    if (this.#signal !== undefined && process.listenerCount(this.#signal.name) > 1) await limit;
   }
 
   close(): Promise<{ readonly stuck: number }> {

@@ -22,6 +22,7 @@ import {
 import type { Cancel, Clock } from '../core/ports.ts';
 import type { MemoryUse } from '../core/thread-protocol.ts';
 import { collectFully } from '../os/heap-flags.ts';
+import type { WorkerSlot } from './worker-slot.ts';
 
 /** A worker with an invocation in flight. */
 export type WatchedWorker = {
@@ -33,6 +34,8 @@ export type WatchedWorker = {
   /** The least of all its results. */
   readonly freshBytes: number | undefined;
 };
+
+type WorkerMemory = Pick<WorkerSlot, 'id' | 'held' | 'thread'>;
 
 export type MemoryWatchOptions = {
   readonly clock: Clock;
@@ -221,4 +224,9 @@ export class MemoryWatch {
     this.#asked.set(id, answer);
     return answer;
   }
+}
+
+export function toWatched({ id, held, thread }: WorkerMemory): WatchedWorker {
+  const { freshBytes, recent } = held;
+  return { id, freshBytes, lastUse: recent.at(-1), readMemory: () => thread.readMemory() };
 }

@@ -9,6 +9,13 @@ export function workerFailure(errorMessage: string): InitFailure {
   return { kind: 'failure', error: { errorType, errorMessage, trace: [] }, headerType: errorType };
 }
 
+export function toInitFailure({
+  error,
+  headerType,
+}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitFailure {
+  return { kind: 'failure', error, headerType };
+}
+
 /** Runs Init, for at most `limitMs`: a module may load once and hang the second time. */
 export function startWithin(
   slot: Pick<WorkerSlot, 'start' | 'end'>,
@@ -28,9 +35,6 @@ export function startWithin(
   });
 }
 
-export function toInitFailure({
-  error,
-  headerType,
-}: Pick<ErrorOutcome, 'error' | 'headerType'>): InitResult {
-  return { kind: 'failure', error, headerType };
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

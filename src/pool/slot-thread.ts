@@ -20,6 +20,8 @@ import type {
   InitTask,
   InvokeTask,
   LastWords,
+  ListeningReply,
+  LogSetup,
   MemoryUse,
   PendingResource,
   WorkerData,
@@ -38,6 +40,9 @@ export type SlotThreadOptions = {
   readonly heapLimitMb: number | undefined;
   /** `error` comes first and carries the reason; an exit code alone means that the thread left. */
   readonly onDeath: (error: unknown, exitCode: number | undefined) => void;
+  readonly onListening: (reply: ListeningReply) => void;
+  /** The thread is about to be ended, wherever it is. */
+  readonly onTerminate: (log: LogSetup) => void;
   /** The thread is joined: nothing of it is left. */
   readonly onExit: (exitCode: number) => void;
   /** What it has sent for its response cannot be used. */
@@ -54,10 +59,12 @@ export class SlotThread {
   readonly #lastWordsFar: MessagePort;
   readonly #control: MessagePort;
   readonly #controlFar: MessagePort;
+  readonly #options: SlotThreadOptions;
   readonly #asked = new Map<number, OnPending>();
   #askCount = 0;
 
   constructor(options: SlotThreadOptions) {
+    this.#options = options;
     ({ port1: this.#lastWords, port2: this.#lastWordsFar } = new MessageChannel());
     ({ port1: this.#control, port2: this.#controlFar } = new MessageChannel());
     this.#control.on('message', (reply: unknown) => this.#onReply(reply));
@@ -139,6 +146,7 @@ export class SlotThread {
 
   /** Ends the thread; the exit is told when it is there, which may be never. */
   terminate(): void {
+    this.#options.onTerminate(this.#options.workerData.bulkhead.log);
     void this.#piscina.destroy();
     this.#lastWords.close();
     this.#control.close();
@@ -158,6 +166,10 @@ export class SlotThread {
   #onReply(value: unknown): void {
     const reply = parseControlReply(value);
     if (reply === undefined) return;
+    if (reply.kind !== 'pending') {
+      this.#options.onListening(reply);
+      return;
+    }
     this.#asked.get(reply.ask)?.(reply.resources);
     this.#asked.delete(reply.ask);
   }

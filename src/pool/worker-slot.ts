@@ -8,37 +8,14 @@ import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.t
 import type { Invocation } from '../core/invocation.ts';
 import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
-import type {
-  Cancel,
-  Clock,
-  InitResult,
-  OpenStream,
-  SlotResult,
-  WorkerEndCause,
-} from '../core/ports.ts';
-import type { HandlerResult, WorkerData } from '../core/thread-protocol.ts';
+import type { Cancel, InitResult, OpenStream, SlotResult, WorkerEndCause } from '../core/ports.ts';
+import type { HandlerResult, RelayedSignal } from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { afterRunning } from './running-time.ts';
-import { toInitFailure, workerFailure } from './slot-start.ts';
+import { messageOf, toInitFailure, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
-
-export type SlotState = 'starting' | 'ready' | 'busy' | 'retiring' | 'gone' | 'stuck';
-export type Role = 'active' | 'standby';
-
-export type WorkerSlotOptions = {
-  readonly id: number;
-  readonly role: Role;
-  readonly clock: Clock;
-  /** File of the thread's entry point. */
-  readonly entry: string;
-  readonly workerData: WorkerData;
-  readonly heapLimitMb: number | undefined;
-  /** The slot can take no more work; called once, before anybody is told of the death. */
-  readonly onLost: (slot: WorkerSlot) => void;
-  /** The thread is gone (`state` says so), or is stuck and may be gone later. */
-  readonly onEnded: (slot: WorkerSlot) => void;
-};
+import type { Role, SlotState, WorkerSlotOptions } from './worker-slot-options.ts';
 
 /** The task that the thread has, and how to end the wait for it. */
 type PendingTask = { readonly onOutcome: (outcome: ErrorOutcome) => void };
@@ -61,6 +38,9 @@ export class WorkerSlot {
   readonly children: ChildWindow;
   /** What its results have said of its memory. */
   held: HeldMemory = NOTHING_HELD;
+  readonly listensFor: Set<RelayedSignal> = new Set();
+  /** Its listeners have been told by a signal that the service ends: they may finish. */
+  isToldToEnd = false;
   /** Number of the thread in the operating system, once it is ready. */
   osThreadId: number | undefined;
   /** Why it takes no more work. */
@@ -79,12 +59,14 @@ export class WorkerSlot {
     this.role = options.role;
     this.startedAtMs = options.clock.nowMonotonicMs();
     this.children = new ChildWindow(options.clock);
-    const { entry, workerData, heapLimitMb } = options;
+    const { entry, workerData, heapLimitMb, onTerminate } = options;
     this.thread = new SlotThread({
       entry,
       workerData,
       heapLimitMb,
       onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
+      onListening: (reply) => options.onListening(this, reply),
+      onTerminate,
       onExit: () => this.#onExit(),
       onDefect: (error) => this.#pending && this.#onDefect(error, this.#pending),
     });
@@ -143,12 +125,14 @@ export class WorkerSlot {
     pending?.onOutcome(outcome);
   }
 
-  /** Asks an idle thread to leave, so that its exit listeners run; ends it when it does not. */
-  retire(detail: string): void {
-    assert(this.state === 'ready', `slot ${this.id} is ready to retire, not ${this.state}`);
-    this.#lose('recycle', detail);
+  /** Asks a thread that runs no handler to leave, so that its exit listeners run; ends it when it
+   * does not. Who was told of the end by a signal leaves when nothing is pending any more. */
+  retire(detail: string | undefined, cause: WorkerEndCause = 'recycle'): void {
+    assert(!this.isRunning, `slot ${this.id} runs no handler`);
+    this.#pending = undefined;
+    this.#lose(cause, detail);
     this.state = 'retiring';
-    this.thread.tell({ kind: 'retire' });
+    this.thread.tell({ kind: this.isToldToEnd ? 'windDown' : 'retire' });
     this.#after(RETIRE_MS_MAX, () => this.#terminate());
   }
 
@@ -190,8 +174,10 @@ export class WorkerSlot {
       exitCode,
     });
     const pending = this.#pending;
+    // A listener for the signal that ends the service may well end its process.
+    const idleCause = this.isToldToEnd ? 'drain' : 'idle_crash';
     this.#lose(
-      this.state === 'starting' ? 'init' : pending === undefined ? 'idle_crash' : 'crash',
+      this.state === 'starting' ? 'init' : pending === undefined ? idleCause : 'crash',
       outcome.error.errorMessage,
     );
     // What the thread had sent before may not have been read yet: a result counts before a death.
@@ -242,8 +228,4 @@ export class WorkerSlot {
     this.state = state;
     this.#options.onEnded(this);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { Cancel, Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { RestartPolicy } from '../core/restart-policy.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
-import type { WorkerSetup } from '../core/thread-protocol.ts';
+import type { ListeningReply, LogSetup, WorkerSetup } from '../core/thread-protocol.ts';
 import { startWithin, workerFailure } from './slot-start.ts';
-import { type Role, WorkerSlot } from './worker-slot.ts';
+import { WorkerSlot } from './worker-slot.ts';
+import type { Role } from './worker-slot-options.ts';
 
 export type WorkerSupplyOptions = {
   readonly clock: Clock;
@@ -22,6 +23,9 @@ export type WorkerSupplyOptions = {
   /** There is no worker, and the one that was to be could not start; `finalReason` when no other
    * will be tried. */
   readonly onFailure: (failure: InitFailure, finalReason: string | undefined) => void;
+  readonly onListening: (slot: WorkerSlot, reply: ListeningReply) => void;
+  /** The thread is about to be ended, wherever it is. */
+  readonly onThreadEnding: (log: LogSetup) => void;
   readonly onLost: (slot: WorkerSlot) => void;
   readonly onEnded: (slot: WorkerSlot) => void;
 };
@@ -114,7 +118,7 @@ export class WorkerSupply {
   #spawn(role: Role): WorkerSlot | InitFailure {
     const id = this.#nextId;
     this.#nextId += 1;
-    const { clock, entry, heapLimitMb, setup, onEnded } = this.#options;
+    const { clock, entry, heapLimitMb, setup, onEnded, onListening } = this.#options;
     try {
       const slot = new WorkerSlot({
         id,
@@ -124,6 +128,8 @@ export class WorkerSupply {
         entry: fileURLToPath(entry),
         workerData: { bulkhead: setup(id + 1) },
         onLost: (lost) => this.#onLost(lost),
+        onListening,
+        onTerminate: this.#options.onThreadEnding,
         onEnded,
       });
       this.slots.add(slot);

@@ -5,6 +5,7 @@ import { advance, type LifecycleState } from '../core/lifecycle.ts';
 import { DRAIN_ANSWER_MS_MAX, DRAIN_MS_MAX } from '../core/limits.ts';
 import type { Clock, HandlerPool, RuntimeApi, SnapshotStep } from '../core/ports.ts';
 import type { StopMoment, Telemetry } from '../core/telemetry-port.ts';
+import type { ReceivedSignal } from '../core/thread-protocol.ts';
 import { Drain } from './drain.ts';
 import { type LaneEnd, runLane } from './lane.ts';
 import type { WatchdogOptions } from './watchdog.ts';
@@ -50,10 +51,13 @@ export class Supervisor {
     return this.#stop(stop);
   }
 
-  /** Takes nothing new, gives what is in flight DRAIN_MS_MAX to end, then lets run() resolve. */
-  drain(reason: string): void {
-    if (this.#state === 'stopped' || this.#drain.isLimited) return;
-    this.#options.pool.announceShutdown();
+  /** Takes nothing new, gives what is in flight DRAIN_MS_MAX to end, and so the listeners for the
+   * signal, then lets run() resolve. */
+  drain(reason: string, signal?: ReceivedSignal): void {
+    if (this.#state === 'stopped') return;
+    // As often as it comes, like any process's listeners.
+    this.#options.pool.announceShutdown(signal);
+    if (this.#drain.isLimited) return;
     this.#beginEnding({ reason, exitCode: 0 });
     this.#drain.limit();
   }
@@ -150,11 +154,17 @@ export class Supervisor {
     });
   }
 
+  #graceIsOver(): Promise<void> {
+    return new Promise((resolve) => void this.#drain.onExpired(resolve));
+  }
+
   async #stop(stop: StopMoment): Promise<RunResult> {
     this.#state = advance(this.#state, 'stopped');
     const { apis, pool, snapshot, telemetry } = this.#options;
     telemetry.stopped(stop);
-    await Promise.all([snapshot?.close(), ...apis.map((api) => api.close())]);
+    const closing = [snapshot?.close(), ...apis.map((api) => api.close())];
+    if (this.#drain.isLimited) await pool.windDown(this.#graceIsOver());
+    await Promise.all(closing);
     const { stuck } = await pool.close();
     return { ...stop, stuckThreadCount: stuck };
   }

@@ -77,6 +77,7 @@ function poolOf(clock: SimClock): HandlerPool {
     startProblem: undefined,
     replenish: () => {},
     announceShutdown: () => {},
+    windDown: () => Promise.resolve(),
     close: async () => ({ stuck: 0 }),
   };
 }

@@ -80,6 +80,8 @@ export class SimPool implements HandlerPool {
 
   announceShutdown(): void {}
 
+  async windDown(): Promise<void> {}
+
   async close(): Promise<{ readonly stuck: number }> {
     return { stuck: 0 };
   }

@@ -72,6 +72,8 @@ const WITHOUT_BEHAVIOUR = [
   'src/core/limits.ts',
   'src/core/ports.ts',
   'src/core/telemetry-port.ts',
+  'src/pool/handler-pool-options.ts',
+  'src/pool/worker-slot-options.ts',
   'src/core/runtime-api-spec.ts',
   'src/core/thread-protocol.ts',
   'src/types/awslambda.ts',

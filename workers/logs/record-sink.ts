@@ -4,16 +4,18 @@ import type { LogSetup } from '../../src/core/thread-protocol.ts';
 import { FrameWriter } from '../../src/output/frame-writer.ts';
 import { LineWriter } from '../../src/output/line-writer.ts';
 import { encodeFrame } from '../../src/output/log-frame.ts';
+import { WriteGate } from '../../src/output/write-gate.ts';
 import type { RecordSink } from './console-capture.ts';
 import { toLine } from './log-format.ts';
 
 export function createSink(setup: LogSetup, stdout: Pick<LineWriter, 'write'>): RecordSink {
-  const { format, owner, target } = setup;
+  const { format, gate: words, owner, target } = setup;
   if (target?.isFramed !== true) {
     const lines = target === undefined ? stdout : new LineWriter(target.fd, target.lock, owner);
     return { write: (record) => lines.write(toLine(record)) };
   }
-  const frames = new FrameWriter(target.fd, target.lock, owner);
+  const gate = words === undefined ? undefined : new WriteGate(words);
+  const frames = new FrameWriter(target.fd, target.lock, owner, { gate });
   return {
     write(record, level, timeEpochMs) {
       // Row A7.12. A frame knows its length: text keeps its line feeds.

@@ -24,7 +24,7 @@ import type { ConformanceCase, Need } from './case.ts';
  * What the runtime does not do yet. Cases that need it are not in the table: take the name away
  * here and they are.
  */
-const NOT_YET: readonly Need[] = ['streaming', 'snapstart', 'process'];
+const NOT_YET: readonly Need[] = [];
 
 /** Those included that are not there yet: the reference client has most of it. */
 export const ALL_CASES: readonly ConformanceCase[] = [

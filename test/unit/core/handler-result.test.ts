@@ -42,10 +42,14 @@ test('an answer on the control channel is read, or left out when it is damaged',
   const resource = { type: 'Timeout', count: 2, details: ['30000 ms'] };
   const reply = { kind: 'pending', ask: 3, resources: [resource] };
   assert.deepEqual(parseControlReply(reply), reply);
+  const listens = { kind: 'listens', signal: 'SIGHUP' };
+  assert.deepEqual(parseControlReply({ ...listens, more: 1 }), listens);
   for (const damaged of [
     undefined,
     { ...reply, kind: 'other' },
     { ...reply, ask: 'x' },
+    { ...listens, signal: 'SIGKILL' },
+    { ...listens, signal: 9 },
     { ...reply, resources: [{ ...resource, type: 1 }] },
     { ...reply, resources: [{ ...resource, count: 0.5 }] },
     { ...reply, resources: [{ ...resource, details: [1] }] },

@@ -54,7 +54,9 @@ export async function startStuck(
     await worker.terminate();
   });
   const asked = new Map<number, (resources: readonly PendingResource[]) => void>();
-  control.on('message', ({ ask, resources }: ControlReply) => asked.get(ask)?.(resources));
+  control.on('message', (reply: ControlReply) => {
+    if (reply.kind === 'pending') asked.get(reply.ask)?.(reply.resources);
+  });
   const askPending: StuckThread['askPending'] = (searchMs) =>
     new Promise((resolve) => {
       asked.set(asked.size, resolve);

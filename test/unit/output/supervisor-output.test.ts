@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { FRAME_LOCK_BYTES } from '../../../src/output/frame-writer.ts';
 import { encodeFrame } from '../../../src/output/log-frame.ts';
 import { SupervisorOutput } from '../../../src/output/supervisor-output.ts';
+import { WRITE_GATE_BYTES } from '../../../src/output/write-gate.ts';
 import { readFrames } from '../../support/frames.ts';
 import { makeFolder } from '../workers/temporary-folder.ts';
 
@@ -36,6 +37,14 @@ test('on a socket it stays a line', (t) => {
   const { output, read } = open(t, false);
   output.write('{"message":"m"}\n', 'WARN');
   assert.equal(read().toString(), '{"message":"m"}\n');
+});
+
+test('a thread that is to end begins no write, and is told so by its gate alone', (t) => {
+  const { output } = open(t, true);
+  const gate = new SharedArrayBuffer(WRITE_GATE_BYTES);
+  output.threadEnding(gate);
+  output.threadEnding(undefined);
+  assert.deepEqual([...new Int32Array(gate)], [0, 1]);
 });
 
 test('the frame of a thread that is gone is completed at once, and its lock is free', (t) => {

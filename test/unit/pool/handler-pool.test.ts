@@ -4,7 +4,8 @@ import type { Invocation } from '../../../src/core/invocation.ts';
 import type { Slot } from '../../../src/core/ports.ts';
 import type { Telemetry } from '../../../src/core/telemetry-port.ts';
 import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
-import { type HandlerPoolOptions, WorkerPool } from '../../../src/pool/handler-pool.ts';
+import { WorkerPool } from '../../../src/pool/handler-pool.ts';
+import type { HandlerPoolOptions } from '../../../src/pool/handler-pool-options.ts';
 import { PausedClock } from './paused-clock.ts';
 
 type Running = {
@@ -42,6 +43,7 @@ async function startPool(
       const fails = starts.length > goodStarts;
       return { fails } as unknown as WorkerSetup;
     },
+    onThreadEnding: ignore,
     onThreadGone: ignore,
     onUnfit: ignore,
     onGivenUp: ignore,

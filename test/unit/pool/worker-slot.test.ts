@@ -24,6 +24,8 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
     entry: fileURLToPath(ENTRY),
     workerData: { bulkhead: {} } as WorkerData,
     heapLimitMb: undefined,
+    onListening: () => {},
+    onTerminate: () => {},
     onLost: (lost) => causes.push(lost.endCause ?? 'none'),
     onEnded: () => ends.emit('ended'),
   });
@@ -41,6 +43,32 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
   assert.deepEqual(causes, [result.kind === 'ready' ? 'idle_crash' : 'init']);
 });
 
+test('whoever shares memory with a thread is told before it is ended, however it ends', async () => {
+  for (const way of ['end', 'retire'] as const) {
+    const ends = new EventEmitter();
+    const told: unknown[] = [];
+    const log = { owner: 2 };
+    const slot = new WorkerSlot({
+      id: 1,
+      role: 'active',
+      clock: systemClock,
+      entry: fileURLToPath(STAYING),
+      workerData: { bulkhead: { log } } as WorkerData,
+      heapLimitMb: undefined,
+      onListening: () => {},
+      onTerminate: (one) => told.push([one, slot.thread.worker.threadId > 0]),
+      onLost: () => {},
+      onEnded: () => ends.emit('ended'),
+    });
+    await slot.start();
+    const ended = once(ends, 'ended');
+    if (way === 'retire') slot.retire('for a test');
+    slot.end('drain');
+    assert.deepEqual(told, [[log, true]], way);
+    await ended;
+  }
+});
+
 test('a freeze of the process makes no thread a stuck one', async () => {
   const clock = new PausedClock();
   const states: string[] = [];
@@ -52,6 +80,8 @@ test('a freeze of the process makes no thread a stuck one', async () => {
     entry: fileURLToPath(STAYING),
     workerData: { bulkhead: {} } as WorkerData,
     heapLimitMb: undefined,
+    onListening: () => {},
+    onTerminate: () => {},
     onLost: () => {},
     onEnded: ({ state }) => {
       states.push(state);
@@ -80,6 +110,8 @@ test('a thread that streams more than it may is ended, and its invocation answer
     workerData: { bulkhead: {} } as WorkerData,
     heapLimitMb: undefined,
     onLost: ({ endCause }) => causes.push(endCause),
+    onListening: () => {},
+    onTerminate: () => {},
     onEnded: () => ends.emit('ended'),
   });
   await slot.start();

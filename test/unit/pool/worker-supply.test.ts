@@ -40,6 +40,8 @@ function startSupply(context: TestContext): Running {
       failures.push(finalReason);
       events.emit('failure');
     },
+    onListening: ignore,
+    onThreadEnding: ignore,
     onLost: ignore,
     onEnded: ignore,
   });

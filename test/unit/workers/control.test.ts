@@ -31,7 +31,12 @@ function listen(changes: Partial<ControlActions> = {}) {
   listenToSupervisor(port, {
     abortSignals: (reason) => calls.push(reason),
     pendingReport: () => [RESOURCE],
+    deliver: ({ name, number }) => {
+      calls.push(`${name} ${number}`);
+      return name === 'SIGTERM';
+    },
     leave: () => calls.push('leave'),
+    letGo: () => calls.push('letGo'),
     ...changes,
   });
   return { port, calls, replies, receive: (message: ControlMessage) => receive(message) };
@@ -40,11 +45,19 @@ function listen(changes: Partial<ControlActions> = {}) {
 test('the channel keeps nothing alive, and each request reaches its action', async () => {
   const { calls, receive, replies } = listen();
   receive({ kind: 'shutdown' });
+  receive({ kind: 'signal', signal: { name: 'SIGTERM', number: 15 } });
   receive({ kind: 'retire' });
+  receive({ kind: 'windDown' });
   receive({ kind: 'pending', ask: 7 });
   await turn();
-  assert.deepEqual(calls, ['unref', 'shutdown', 'leave']);
+  assert.deepEqual(calls, ['unref', 'shutdown', 'SIGTERM 15', 'leave', 'letGo']);
   assert.deepEqual(replies, [{ kind: 'pending', ask: 7, resources: [RESOURCE] }]);
+});
+
+test('a signal that nobody listens for any more is told', () => {
+  const { receive, replies } = listen();
+  receive({ kind: 'signal', signal: { name: 'SIGHUP', number: 1 } });
+  assert.deepEqual(replies, [{ kind: 'deaf', signal: 'SIGHUP' }]);
 });
 
 test('a report that cannot be made is an empty one', async () => {
@@ -81,6 +94,15 @@ test('a thread that retires runs its exit listeners and says no last words', asy
   assert.equal(await thread.exited, 0);
   assert.equal(receiveMessageOnPort(thread.lastWords), undefined);
   assert.equal(readFileSync(note, 'utf8'), 'left with 0');
+});
+
+test('a thread that winds down ends when nothing is pending in it any more', async (t) => {
+  const thread = await start(t, 'signals.handler');
+  thread.tell({ kind: 'signal', signal: { name: 'SIGTERM', number: 15 } });
+  thread.tell({ kind: 'windDown' });
+  const [listens] = await once(thread.control, 'message');
+  assert.deepEqual(listens, { kind: 'listens', signal: 'SIGTERM' });
+  assert.equal(await thread.exited, 0);
 });
 
 test('a thread answers for what it waits for while its handler waits', async (t) => {

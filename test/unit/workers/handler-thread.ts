@@ -34,6 +34,7 @@ export class HandlerThread {
       handler,
       taskRoots: [ROOT],
       typescript: false,
+      argv: ['program', handler],
       hasOwnPreloads: false,
       multiConcurrent: false,
       log: { format: 'TEXT', level: 'FATAL', lock, owner: 2 },

@@ -29,6 +29,10 @@ test('the first port that is listened to for messages is the one', (t) => {
   assert.equal(late.port1.hasRef(), true);
   port.ref();
   assert.equal(task.port1.hasRef(), true);
+  port.letGo();
+  assert.equal(task.port1.hasRef(), false);
+  port.ref();
+  assert.equal(task.port1.hasRef(), false, 'for good');
 });
 
 test('a listener is heard that was added by the caught call', async (t) => {

@@ -1,20 +1,14 @@
 // Composition root: reads the environment, builds the rooms, runs the supervisor, ends the process.
 // The order of imports is the cold start: the worker thread boots while the rest is loaded.
-import { extname } from 'node:path';
 import { type Config, parseConfig } from './core/config.ts';
-import { isRuntimeError } from './core/errors.ts';
-import type { HandlerPool, RuntimeApi, SnapshotPool } from './core/ports.ts';
-import type { Telemetry } from './core/telemetry-port.ts';
-import type { LogTarget, WorkerSetup } from './core/thread-protocol.ts';
 import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
-import { publishHandler } from './os/handler-variable.ts';
-import { layerPath } from './os/layer-path.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
-import { SUPERVISOR_OWNER, SupervisorOutput } from './output/supervisor-output.ts';
-import { WRITE_GATE_BYTES } from './output/write-gate.ts';
-import type { HandlerPoolOptions } from './pool/handler-pool-options.ts';
-import type { SnapshotState } from './snapshot-step.ts';
+import { SupervisorOutput } from './output/supervisor-output.ts';
+import { createPool } from './start/create-pool.ts';
+import { prepareEnvironment } from './start/process-environment.ts';
+import type { SnapshotState } from './start/snapshot-step.ts';
+import { isUsageError, messageOf, reportUnstartable } from './start/unstartable.ts';
 import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -23,13 +17,6 @@ export type RuntimeOptions = {
   readonly handler: string | undefined;
   /** The process's own, `process.env`: `_HANDLER` is written to it, and workers get a copy. */
   readonly env: NodeJS.ProcessEnv;
-};
-
-type PoolOutputs = {
-  readonly output: SupervisorOutput;
-  readonly target: LogTarget | undefined;
-  readonly telemetry: Telemetry;
-  readonly snapshot: SnapshotState | undefined;
 };
 
 type Served = RunResult & { readonly guard: Guard | undefined };
@@ -63,19 +50,6 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   process.exit(exitCode);
 }
 
-/** Of this process, of which each worker gets a copy. */
-function prepareEnvironment(env: NodeJS.ProcessEnv, config: Config): void {
-  const { handler, isolation, nodeOptions } = config;
-  // A matter between the guardian and this thread.
-  delete env['BULKHEAD_JOURNAL'];
-  delete env['BULKHEAD_NODE_OPTIONS'];
-  const hasPreloads = Boolean(env['NODE_OPTIONS']) || process.execArgv.length > 0;
-  publishHandler({ env, handler, isInline: isolation === 'none', hasPreloads });
-  if (nodeOptions !== undefined) env['NODE_OPTIONS'] = nodeOptions;
-  const nodePath = env['NODE_PATH'] || layerPath(process.versions.node);
-  if (nodePath) env['NODE_PATH'] = nodePath;
-}
-
 async function serve(
   config: Config,
   output: SupervisorOutput,
@@ -103,6 +77,7 @@ async function serve(
       onUnfit: (reason) => supervisor?.retire(reason),
       onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
     },
+    import.meta.url,
   );
   void pool.start();
   const { journal } = config;
@@ -129,7 +104,8 @@ async function serve(
   });
   const first = guard?.wrap(api, 0) ?? api;
   const parts = { initApi: first, pool, telemetry, guard };
-  const step = snapshot && (await import('./snapshot-step.ts')).toStep(config, snapshot, parts);
+  const step =
+    snapshot && (await import('./start/snapshot-step.ts')).toStep(config, snapshot, parts);
   const serving = new Supervisor({
     apis: [first],
     pool,
@@ -145,97 +121,4 @@ async function serve(
     });
   }
   return { ...(await serving.run()), guard };
-}
-
-async function createPool(
-  config: Config,
-  { output, target, telemetry, snapshot }: PoolOutputs,
-  ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
-): Promise<HandlerPool & SnapshotPool> {
-  const setup = (owner: number): WorkerSetup => ({
-    handler: config.handler,
-    taskRoots: config.taskRoots,
-    typescript: config.typescript,
-    argv: programArguments(config.handler),
-    hasOwnPreloads: config.nodeOptions !== undefined,
-    multiConcurrent: config.multiConcurrent,
-    snapshotPhase: snapshot?.phase,
-    log: {
-      format: config.logFormat,
-      level: config.consoleLevel,
-      lock: output.lock,
-      owner,
-      target,
-      gate: target?.isFramed === true ? new SharedArrayBuffer(WRITE_GATE_BYTES) : undefined,
-    },
-  });
-  if (config.isolation === 'none') {
-    const [{ InlinePool }, { createInlineRunner }] = await Promise.all([
-      import('./pool/inline-pool.ts'),
-      import('../workers/inline-handler.ts'),
-    ]);
-    const pool: InstanceType<typeof InlinePool> = new InlinePool((stream) =>
-      createInlineRunner(setup(SUPERVISOR_OWNER), stream, (words) => pool.crash(words)),
-    );
-    return pool;
-  }
-  const { WorkerPool } = await import('./pool/handler-pool.ts');
-  const { memoryLimitBytes } = await import('./os/memory-limit.ts');
-  const { processMemoryReader } = await import('./os/process-memory.ts');
-  const entry = `../workers/handler-worker${extname(import.meta.filename)}`;
-  return new WorkerPool({
-    clock: systemClock,
-    telemetry,
-    activeCount: 1,
-    standbyCount: config.standbyCount,
-    isolation: config.isolation,
-    recycle: config.recycle,
-    heapLimitMb: config.heapLimitMb,
-    stuckLimit: config.stuckLimit,
-    restartLimit: config.restartLimit,
-    profileDir: config.profileDir,
-    memoryLimitBytes: memoryLimitBytes(config.functionMemoryMb),
-    readProcessBytes: processMemoryReader(),
-    ...ends,
-    entry: new URL(entry, import.meta.url),
-    setup,
-    onThreadEnding: ({ gate }) => output.threadEnding(gate),
-    onThreadGone: (owner) => output.threadGone(owner),
-  });
-}
-
-/** What follows the path of Node: as under the reference client the program, then the handler. */
-function programArguments(handler: string | undefined): readonly string[] {
-  return [process.argv[1] ?? '', ...(handler === undefined ? [] : [handler])];
-}
-
-/** Where a Runtime API can be reached, a start that cannot be is reported to it (row A1.6). */
-async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promise<void> {
-  const address = env['AWS_LAMBDA_RUNTIME_API'];
-  if (!address || !isRuntimeError(error)) return;
-  const { createApi } = await import('./runtime-api/create-api.ts');
-  let api: RuntimeApi;
-  try {
-    api = createApi(address, {
-      clock: systemClock,
-      userAgent: `lambda-bulkhead/${VERSION}`,
-      pipelining: 'off',
-      onMoment: () => {},
-    });
-  } catch {
-    // The address is what is wrong, or is wrong as well: there is nobody to report to.
-    return;
-  }
-  const { errorType, message: errorMessage } = error;
-  await api.initError({ errorType, errorMessage, trace: [] }, errorType);
-}
-
-/** A platform that does not do its part is nobody's wrong setting. */
-function isUsageError(error: unknown): boolean {
-  return isRuntimeError(error) && error.errorType !== 'Runtime.PlatformError';
-}
-
-function messageOf(error: unknown): string {
-  if (isRuntimeError(error)) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -78,30 +78,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   types: ['core', 'node:stream'],
   'src/system-clock.ts': ['core'],
-  'src/main.ts': [
+  start: [
     'core',
     'guardian',
     'os',
     'output',
     'pool',
     'runtime-api',
-    'src/snapshot-step.ts',
     'src/system-clock.ts',
     'supervisor',
-    'telemetry',
     'workers/inline-handler.ts',
     'node:path',
   ],
-  'src/cli.ts': ['cli', 'src/main.ts'],
-  'src/index.ts': ['core', 'src/main.ts', 'types'],
-  'src/snapshot-step.ts': [
+  'src/main.ts': [
     'core',
     'guardian',
-    'pool',
+    'os',
+    'output',
     'runtime-api',
     'src/system-clock.ts',
+    'start',
     'supervisor',
+    'telemetry',
   ],
+  'src/cli.ts': ['cli', 'src/main.ts'],
+  'src/index.ts': ['core', 'src/main.ts', 'types'],
   'src/snapstart.ts': ['core'],
 };
 

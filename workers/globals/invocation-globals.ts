@@ -60,13 +60,17 @@ function installAwslambda(multiConcurrent: boolean, registration: Partial<HookRe
     : multiConcurrent
       ? new MultiInvokeStore()
       : new SingleInvokeStore();
-  holder.awslambda = {
+  const awslambda = {
     ...holder.awslambda,
     streamifyResponse,
     HttpResponseStream,
-    ...registration,
     InvokeStore: store,
-  } as object;
+  };
+  // Whoever lists the members finds those of the reference client (row A3.13).
+  for (const [name, value] of Object.entries(registration)) {
+    Object.defineProperty(awslambda, name, { value, writable: true, configurable: true });
+  }
+  holder.awslambda = awslambda;
   return store.run.bind(store) as Run;
 }
 

@@ -16,7 +16,11 @@ const BUNDLE: BuildOptions = {
 /** The supervisor's side and the thread's side keep their places relative to each other. */
 const BUNDLES: readonly BuildOptions[] = [
   { entryPoints: ['dist/src/main.js'], splitting: true, outdir: 'dist/bootstrap/src' },
-  { entryPoints: ['dist/workers/handler-worker.js'], outdir: 'dist/bootstrap/workers' },
+  {
+    entryPoints: ['dist/workers/handler-worker.js'],
+    splitting: true,
+    outdir: 'dist/bootstrap/workers',
+  },
 ];
 const COMMAND = 'dist/src/cli.js';
 const LINK = 'node_modules/.bin/bulkhead';

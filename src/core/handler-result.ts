@@ -143,10 +143,13 @@ function toNumber(fields: Fields, name: string): number {
   return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : 0;
 }
 
-/** Nothing may hang on it that is not counted. */
+/** Nothing may hang on it that is not counted, and it has to be ours alone: a memory that is shared
+ * cannot be freed, and one that may grow has more set aside than it shows. */
 function toPiece(value: unknown): Uint8Array {
   const isPiece = value instanceof Uint8Array && value.byteLength > 0;
   if (!isPiece || value.byteLength !== value.buffer.byteLength) throw invalid('message.bytes');
+  const { buffer } = value;
+  if (!(buffer instanceof ArrayBuffer) || buffer.resizable) throw invalid('message.bytes');
   return value;
 }
 

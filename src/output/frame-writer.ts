@@ -32,6 +32,8 @@ const FULL_PAUSE_MS_MIN = 1;
 const FULL_PAUSE_MS_MAX = 16;
 /** How long a thread that others have waited for lets one of them go first, ms. */
 const TURN_MS = 1;
+/** Between two looks at the lock, ms: a thread that was woken for it may have been ended since. */
+const LOCK_PAUSE_MS = 20;
 /** What a writer with a time limit keeps for later, bytes; newer frames beyond it are dropped. */
 const BACKLOG_BYTES_MAX: number = 256 * 1024;
 /** Most bytes that complete a torn frame by one write. */
@@ -227,7 +229,7 @@ export class FrameWriter {
       if (holder === FREE) return true;
       const leftMs = this.#endMs - performance.now();
       if (holder === this.#owner || leftMs <= 0) return false;
-      Atomics.wait(this.#words, HOLDER, holder, leftMs);
+      Atomics.wait(this.#words, HOLDER, holder, Math.min(leftMs, LOCK_PAUSE_MS));
     }
   }
 }

@@ -7,7 +7,7 @@ import type { HookMoment } from '../core/thread-protocol.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 import type { WorkerSupply } from './worker-supply.ts';
 
-type Supply = Pick<WorkerSupply, 'slots' | 'fill' | 'started'>;
+type Supply = Pick<WorkerSupply, 'slots' | 'fill' | 'started' | 'dropStarting'>;
 
 /** Resolves with the first failure, or when all of them have ended. No worker may be in use. */
 export async function runHookRound(
@@ -35,12 +35,10 @@ async function startAll(supply: Supply): Promise<void> {
 
 /** The environment is a new one. */
 function startAnew(supply: Supply, clock: Clock): void {
-  for (const slot of [...supply.slots]) {
-    // It does not know yet that there was a restore: another one is started, which does.
-    if (slot.state === 'starting') slot.end('init');
-    // Nobody is older than the environment.
-    else slot.startedAtMs = clock.nowMonotonicMs();
-  }
+  // They do not know yet that there was a restore: others are started, which do.
+  supply.dropStarting();
+  // Nobody is older than the environment.
+  for (const slot of supply.slots) slot.startedAtMs = clock.nowMonotonicMs();
   supply.fill();
 }
 

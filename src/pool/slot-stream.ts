@@ -20,6 +20,8 @@ export class SlotStream {
   #openStream: OpenStream | undefined;
   #answer: ResponseStream | undefined;
   #posts = 0;
+  /** Its last piece has come. */
+  #hasEnded = false;
   /** Taken in, and not yet in the kernel's hands. */
   #heldBytes = 0;
   /** Gone, and not yet told as credit. */
@@ -51,6 +53,7 @@ export class SlotStream {
     this.#number += 1;
     this.#openStream = openStream;
     this.#answer = undefined;
+    this.#hasEnded = false;
     this.#posts = this.#heldBytes = this.#goneBytes = 0;
     return this.#number;
   }
@@ -97,12 +100,15 @@ export class SlotStream {
   #take(value: unknown): void {
     const { stream: number, contentType, bytes } = parseStreamMessage(value);
     if (number !== this.#number) throw invalid('it belongs to no invocation');
+    // An end costs no credit: there is one.
+    if (this.#hasEnded) throw invalid('it goes on behind its end');
     this.#posts += 1;
     this.#answer ??= this.#openStream?.({
       contentType,
       onClosed: (reason) => this.#tell({ kind: 'closed', stream: number, reason }),
     });
     if (bytes === undefined) {
+      this.#hasEnded = true;
       this.#answer?.end();
       return;
     }

@@ -1,5 +1,6 @@
 // How many workers there are, and what replaces one that is lost.
 import { fileURLToPath } from 'node:url';
+import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Cancel, Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { RestartPolicy } from '../core/restart-policy.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
@@ -30,6 +31,7 @@ export type WorkerSupplyOptions = {
   readonly onEnded: (slot: WorkerSlot) => void;
 };
 
+const MADE_WAY = 'The worker has made way for another as it started';
 const FAILS_AT_START = 'No worker can be started any more: the handler fails at each start';
 
 export class WorkerSupply {
@@ -85,6 +87,14 @@ export class WorkerSupply {
   /** Resolves when those that are being started are ready, or have failed to start. */
   async started(): Promise<void> {
     await Promise.all(this.#starting);
+  }
+
+  /** Who is still starting makes way for another: nothing has failed. */
+  dropStarting(): void {
+    const outcome: ErrorOutcome = { ...workerFailure(MADE_WAY), kind: 'crash' };
+    for (const slot of [...this.slots]) {
+      if (slot.state === 'starting') slot.fail('recycle', outcome);
+    }
   }
 
   /** Starting a thread takes this one several ms: first whatever it has to send goes out. */
@@ -150,7 +160,7 @@ export class WorkerSupply {
       this.#restarts.started(durationMs);
       telemetry.workerStarted({ slotId, role, durationMs, ok: true });
       onReady();
-    } else if (!this.#isClosed) {
+    } else if (!this.#isClosed && !hasMadeWay(slot)) {
       telemetry.workerStarted({ slotId, role, durationMs, ok: false, error: result.error });
     }
     return result;
@@ -161,7 +171,8 @@ export class WorkerSupply {
     const id = this.#nextId - 1;
     const { startLimitMs } = this.#restarts;
     const result = slot instanceof WorkerSlot ? await this.#launch(slot, startLimitMs) : slot;
-    if (result.kind === 'failure' && !this.#isClosed) this.#onStartFailed(id, result);
+    if (result.kind === 'ready' || this.#isClosed || hasMadeWay(slot)) return;
+    this.#onStartFailed(id, result);
   }
 
   #onStartFailed(workerId: number, failure: InitFailure): void {
@@ -200,4 +211,9 @@ export class WorkerSupply {
     // With another that is ready, and after a timeout, the next poll goes out first.
     if (slot.endCause !== 'timeout' && !hasReady) this.fillSoon();
   }
+}
+
+/** Of a start that has come to nothing: it was wanted so. */
+function hasMadeWay(slot: WorkerSlot | InitFailure): boolean {
+  return slot instanceof WorkerSlot && slot.endCause === 'recycle';
 }

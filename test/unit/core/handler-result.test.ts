@@ -76,6 +76,9 @@ for (const [name, value] of [
   ['message.bytes', { ...PIECE, bytes: new Uint8Array() }],
   // What hangs on it would not be counted.
   ['message.bytes', { ...PIECE, bytes: new Uint8Array(1000).subarray(0, 1) }],
+  ['message.bytes', { ...PIECE, bytes: new Uint8Array(new ArrayBuffer(1, { maxByteLength: 9 })) }],
+  // It could not be freed.
+  ['message.bytes', { ...PIECE, bytes: new Uint8Array(new SharedArrayBuffer(1)) }],
 ] as const) {
   test(`a piece of a stream with a damaged ${name} is refused: ${Object.keys(value)}`, () => {
     const message = new RegExp(`"${name}"`);

@@ -5,6 +5,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { FRAME_LOCK_BYTES, FrameWriter } from '../../../src/output/frame-writer.ts';
 import { encodeFrame } from '../../../src/output/log-frame.ts';
 import { readFrames } from '../../support/frames.ts';
@@ -154,6 +156,27 @@ test('a thread that is ended in the middle of a frame does not cost the reader i
   const complete = Object.values(ofThreads).filter((count) => count === 80);
   assert.equal(complete.length, 2);
   assert.ok(ofMain > 0);
+});
+
+test('a thread that waits for the lock finds it free also when nobody tells it', async (t) => {
+  const fd = openSync(join(makeFolder(t, {}), 'log'), 'w');
+  t.after(() => closeSync(fd));
+  const lock = makeLock();
+  wordsOf(lock)[0] = 7;
+  const writer = import.meta.resolve('../../../src/output/frame-writer.ts');
+  const code = `const { fd, lock } = require('node:worker_threads').workerData;
+    import('${writer}').then(({ FrameWriter }) => {
+      new FrameWriter(fd, lock, 2).write(Buffer.alloc(16));
+    });`;
+  const worker = new Worker(code, { eval: true, workerData: { fd, lock } });
+  t.after(() => worker.terminate());
+  const ended = once(worker, 'exit');
+  // It sleeps by then; the one that was woken in its place has been ended.
+  await delay(300);
+  wordsOf(lock)[0] = 0;
+
+  const late = delay(5000, 'it sleeps on', { ref: false });
+  assert.deepEqual(await Promise.race([ended, late]), [0]);
 });
 
 test('FrameWriter survives a reader that goes away', async () => {

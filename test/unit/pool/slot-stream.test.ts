@@ -108,6 +108,18 @@ test('more than there is credit for is never held', () => {
   stream.close();
 });
 
+test('behind the end nothing may come, not even another end', () => {
+  const { stream, sink, open, post } = begin();
+  post({});
+  post({});
+  assert.throws(() => stream.drain(), /it goes on behind its end/);
+  assert.deepEqual(sink.notes, ['end']);
+  stream.begin(open);
+  post({ stream: 2, bytes: new Uint8Array(1) });
+  stream.complete(1);
+  stream.close();
+});
+
 for (const [what, message] of [
   ['rubbish', 'text'],
   ['another invocation', { stream: 9, bytes: new Uint8Array(1) }],

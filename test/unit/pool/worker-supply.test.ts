@@ -13,6 +13,8 @@ type Running = {
   readonly starts: number[];
   /** Of each failure with nobody left: why no other is tried, if that is so. */
   readonly failures: (string | undefined)[];
+  /** Of each start that was told: whether it has come to something. */
+  readonly reports: boolean[];
   /** Emits `failure`. */
   readonly events: EventEmitter;
 };
@@ -23,10 +25,12 @@ function startSupply(context: TestContext): Running {
   const events = new EventEmitter();
   const starts: number[] = [];
   const failures: (string | undefined)[] = [];
+  const reports: boolean[] = [];
+  const workerStarted: Telemetry['workerStarted'] = ({ ok }) => void reports.push(ok);
   const ignore = (): void => {};
   const supply = new WorkerSupply({
     clock,
-    telemetry: { workerStarted: ignore } as unknown as Telemetry,
+    telemetry: { workerStarted } as unknown as Telemetry,
     heapLimitMb: undefined,
     restartLimit: 1,
     entry: new URL('../../fixtures/threads/there-is-none.cjs', import.meta.url),
@@ -46,7 +50,7 @@ function startSupply(context: TestContext): Running {
     onEnded: ignore,
   });
   context.after(() => supply.close());
-  return { supply, clock, starts, failures, events };
+  return { supply, clock, starts, failures, reports, events };
 }
 
 test('the pause of a worker that is needed is kept, whoever asks for one', async (context) => {
@@ -85,4 +89,17 @@ test('who waits for those that start waits until the last has started, or has fa
   await supply.started();
   assert.equal(supply.slots.size, 0);
   assert.equal(failures.length, 1, 'the first fails beside the other');
+});
+
+test('a start that makes way for another has not failed, then or when its time is over', async (context) => {
+  const { supply, clock, starts, failures, reports } = startSupply(context);
+  supply.fill();
+  supply.dropStarting();
+  assert.equal(supply.slots.size, 0);
+  await supply.started();
+  clock.pass(60_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([starts.length, failures, reports], [2, [], []]);
+  supply.fill();
+  assert.equal(starts.length, 4, 'and nothing is paused for');
 });

@@ -5,15 +5,9 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import type { Emulator, LogEntry } from '../../src/emulator/emulator.ts';
+import { until } from '../support/until.ts';
 import { type HttpCall, HttpReader } from '../unit/emulator/support/http-reader.ts';
-import {
-  answerPath,
-  idOf,
-  next,
-  post,
-  startBare,
-  until,
-} from '../unit/emulator/support/raw-runtime.ts';
+import { answerPath, idOf, next, post, startBare } from '../unit/emulator/support/raw-runtime.ts';
 import { PRELUDE_TYPE, StreamedAnswer } from '../unit/emulator/support/streamed-answer.ts';
 
 const NULS = '\0'.repeat(8);
@@ -195,7 +189,7 @@ test('curl -N shows each piece when it is written', {
 
   for (const expected of ['one', 'onetwo', 'onetwothree']) {
     await answer.write(expected.replace(seen, ''));
-    await until(() => seen === expected);
+    await until(t, () => seen === expected);
   }
   await answer.end();
 

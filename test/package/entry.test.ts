@@ -69,6 +69,23 @@ test('lambda-bulkhead/types is an empty module, for import and for require', () 
   }
 });
 
+test('lambda-bulkhead/snapstart is the same module for import and for require, of three files', () => {
+  const { loaded, printed } = run(
+    'hooks.cjs',
+    `const required = require('lambda-bulkhead/snapstart');
+     import('lambda-bulkhead/snapstart').then((imported) => {
+       const names = ['registerAfterRestore', 'registerBeforeSnapshot'];
+       console.log('says', names.every((name) => imported[name] === required[name]));
+     });`,
+  );
+  assert.deepEqual(printed, ['says true']);
+  assert.deepEqual(loaded, [
+    'dist/src/commonjs/snapstart.cjs',
+    'dist/src/core/snapshot-hooks.js',
+    'dist/src/snapstart.js',
+  ]);
+});
+
 test('the emulator is the same module for import and for require, and needs no package', () => {
   const { loaded, printed } = run(
     'test.cjs',

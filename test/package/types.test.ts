@@ -19,7 +19,10 @@ const TSC = join(PROJECT, 'node_modules/typescript/bin/tsc');
 const SOURCES = join(PROJECT, 'test/types');
 
 const PROGRAMS = [
-  { files: ['handlers.ts', 'emulated.ts', 'local-global.ts'], hasAwsTypes: true },
+  {
+    files: ['handlers.ts', 'emulated.ts', 'local-global.ts', 'snapshot-hooks.ts'],
+    hasAwsTypes: true,
+  },
   { files: ['streams.ts', 'extends-context.ts', 'invoke-store.ts', 'typed.ts'], hasAwsTypes: true },
   {
     files: ['streams.ts', 'local-global.ts', 'invoke-store.ts', 'emulated.ts', 'stream.mjs'],

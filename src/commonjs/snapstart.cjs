@@ -1,0 +1,3 @@
+// What `require('lambda-bulkhead/snapstart')` gives: the same module that `import` gives.
+'use strict';
+module.exports = require('../snapstart.js');

@@ -200,6 +200,16 @@ test('a request over the limit is 413, one that nobody can take 429', async (t) 
   assert.equal(JSON.parse(tooMany.text).Message, 'Rate Exceeded.');
 });
 
+test('a request whose bytes make an event over the limit is 413', async (t) => {
+  const { emulator, url } = await start(t);
+  const body = Buffer.alloc(PAYLOAD_BYTES_MAX * 0.75, 0xff);
+
+  const { status } = await new HttpReader(url, { method: 'POST', body }).all();
+
+  assert.equal(status, 413);
+  assert.equal(emulator.openInvocationCount, 0);
+});
+
 test('what a request does not have is not in its event', async (t) => {
   const scene = await start(t);
   const { event } = await call(scene, { statusCode: 200, body: '1' }, { path: 'one' });

@@ -46,7 +46,8 @@ async function serve(
     config.onLog({ line: `RequestId: ${requestId} ${text}`, source: 'platform', requestId });
   };
   const sink = new FunctionUrlSink(response, invoke, tell);
-  const isTooLarge = body.sizeBytes > PAYLOAD_BYTES_MAX;
+  // The event counts, which is more than the body: bytes that are not text are base64 in it.
+  const isTooLarge = Math.max(body.sizeBytes, invoke.event.length) > PAYLOAD_BYTES_MAX;
   const result = isTooLarge
     ? toResult(invoke, toTooLargeRequest(invoke.type))
     : await invokeFunction(queue, invoke, sink);

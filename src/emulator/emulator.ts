@@ -141,14 +141,18 @@ export class Emulator {
   }
 
   /**
-   * Invokes the function.
+   * Invokes the function. What the handler has written before its answer has come to `onLog` when
+   * this resolves.
    *
    * @param event A value, sent as JSON; or a `Uint8Array`, sent as it is, JSON or not.
    * @returns Function errors and refusals are results, not exceptions.
    * @throws TypeError for a bad option.
    */
   async invoke(event?: unknown, options: InvokeOptions = {}): Promise<InvokeResult> {
-    return await invokeFunction(this.#queue, toInvokeRequest(event, options, this.#config));
+    const request = toInvokeRequest(event, options, this.#config);
+    const result = await invokeFunction(this.#queue, request);
+    await this.#runtime.outputRead();
+    return result;
   }
 
   /**

@@ -31,6 +31,8 @@ const BUSY: readonly BusyRow[] = [
   ['ticks', 'again', /./],
 ];
 
+const isCalledAgain: ReadonlySet<string> = new Set(['microtasks', 'ticks']);
+
 for (const [way, name, innermost] of BUSY) {
   test(`a thread that is busy tells its stack: ${way}`, async (context) => {
     const thread = await startStuck(context, way);
@@ -44,8 +46,8 @@ for (const [way, name, innermost] of BUSY) {
     assert.match(evidence.frames[0] ?? '', innermost, evidence.frames.join('\n'));
     const own = evidence.frames.find((frame) => frame.startsWith(`${name} (`)) ?? '';
     const line = lineOf(WAYS_FILE, way);
-    // An async function that has just been resumed is at its beginning, the line before.
-    const places = way === 'microtasks' ? [line, line - 1] : [line];
+    // A function that has just been called or resumed is at its beginning, the line before.
+    const places = isCalledAgain.has(way) ? [line, line - 1] : [line];
     const isThere = places.some((one) => own.startsWith(`${name} (${WAYS_FILE}:${one}:`));
     assert.ok(isThere, evidence.frames.join('\n'));
     await endsAtOnce(thread.worker);

@@ -1,8 +1,6 @@
 // An Init that fails is reported exactly once, with the reference client's names and texts, and
-// ends the process; an Init that fails later than the first one costs what it must and no more.
+// ends the process.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Emulator } from '../../src/emulator/emulator.ts';
@@ -170,56 +168,6 @@ test('a module that never finishes loading leaves the runtime able to stop', asy
   assert.equal(exitCode, 0, child.text);
   assert.deepEqual(emulator.exchanges, []);
 });
-
-describe('a handler that loads only once', { concurrency: 2 }, () => {
-  test('is served as long as its one worker lives, whatever becomes of the standby', async (t) => {
-    const { emulator, child } = await startOnce(t, '1');
-    const failed = (): number =>
-      child.events.filter(({ event }) => event === 'worker_start_failed').length;
-    for (let tries = 1; tries <= 3; tries += 1) {
-      await child.until(() => failed() >= tries);
-      const { payload } = await emulator.invoke({ ok: true });
-      assert.deepEqual(payload, { pid: child.child.pid });
-    }
-    child.child.kill('SIGTERM');
-
-    assert.equal((await child.ended).exitCode, 0, child.text);
-    assert.ok(!emulator.exchanges.some(({ endpoint }) => endpoint === 'initError'));
-  });
-
-  // The pauses between the starts add up: about 22 s.
-  test('is given up with one clear message when no other worker can be had', async (context) => {
-    const { emulator, child } = await startOnce(context, '0');
-    const crashed = await emulator.invoke({});
-    // Whether the next event comes before or after the last attempt, it is not left unanswered.
-    const { exitCode } = await child.ended;
-
-    assert.equal((crashed.payload as { errorType: string }).errorType, 'Runtime.ExitError');
-    assert.equal(exitCode, 1, child.text);
-    const stops = child.events.filter(({ event }) => event === 'stopped');
-    assert.equal(stops.length, 1);
-    assert.equal(
-      stops[0]?.['reason'],
-      'No worker can be started any more: the handler fails at each start',
-    );
-    assert.deepEqual(
-      [stops[0]?.['error_type'], stops[0]?.['error_message']],
-      ['Error', 'second start'],
-    );
-    assert.ok(!emulator.exchanges.some(({ endpoint }) => endpoint === 'initError'));
-  });
-});
-
-async function startOnce(context: TestContext, standby: string): Promise<Started> {
-  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-once-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const started = await start(context, 'fails-second-start.handler', {
-    BULKHEAD_STANDBY: standby,
-    FIRST_START_FILE: join(folder, 'started'),
-  });
-  await Promise.race([started.emulator.waitForPoll(), started.child.failure()]);
-  return started;
-}
 
 type Started = { readonly emulator: Emulator; readonly child: RuntimeChild };
 

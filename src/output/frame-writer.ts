@@ -112,8 +112,9 @@ export class FrameWriter {
 
   #writeBacklog(): void {
     for (let frame = this.#backlog[0]; frame !== undefined; frame = this.#backlog[0]) {
-      if (!this.#writeFrame(frame)) return;
+      const isOver = this.#writeFrame(frame);
       if (this.#isClosed) break;
+      if (!isOver) return;
       this.#backlog.shift();
       this.#backlogBytes -= frame.byteLength;
     }

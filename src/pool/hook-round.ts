@@ -15,22 +15,38 @@ export async function runHookRound(
   supply: Supply,
   clock: Clock,
 ): Promise<InitResult> {
-  if (moment === 'beforeSnapshot') await startAll(supply);
-  else startAnew(supply, clock);
-  const ready = [...supply.slots].filter(({ state }) => state === 'ready');
+  if (moment === 'beforeSnapshot') return prepareAll(supply);
+  startAnew(supply, clock);
+  return runInEach(readyOf(supply), moment);
+}
+
+/** All that are to be in the snapshot. One that does not start is no obstacle, but while hooks run
+ * it may be started anew: whoever has come meanwhile has not been told of the snapshot. */
+async function prepareAll(supply: Supply): Promise<InitResult> {
+  const asked = new Set<WorkerSlot>();
+  for (;;) {
+    supply.fill();
+    await supply.started();
+    const others = readyOf(supply).filter((slot) => !asked.has(slot));
+    if (others.length === 0) return { kind: 'ready' };
+    for (const slot of others) asked.add(slot);
+    const result = await runInEach(others, 'beforeSnapshot');
+    if (result.kind === 'failure') return result;
+  }
+}
+
+function readyOf({ slots }: Supply): WorkerSlot[] {
+  return [...slots].filter(({ state }) => state === 'ready');
+}
+
+function runInEach(slots: readonly WorkerSlot[], moment: HookMoment): Promise<InitResult> {
   return new Promise((resolve) => {
-    const rounds = ready.map(async (slot) => {
+    const rounds = slots.map(async (slot) => {
       const result = await runIn(slot, moment);
       if (result.kind === 'failure') resolve(result);
     });
     void Promise.all(rounds).then(() => resolve({ kind: 'ready' }));
   });
-}
-
-/** All that are to be in the snapshot. One that does not start is no obstacle. */
-async function startAll(supply: Supply): Promise<void> {
-  supply.fill();
-  await supply.started();
 }
 
 /** The environment is a new one. */

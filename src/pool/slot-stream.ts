@@ -88,11 +88,13 @@ export class SlotStream {
   }
 
   #receive(value: unknown): void {
-    if (this.#openStream === undefined) return;
+    if (this.#state !== 'used') return;
     try {
+      // A thread that sends all the time would keep the supervisor from its watch.
+      if (this.#openStream === undefined) throw invalid('no invocation is in flight');
       this.#take(value);
     } catch (error) {
-      this.#openStream = undefined;
+      this.close();
       this.#onDefect(error);
     }
   }

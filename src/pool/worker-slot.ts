@@ -68,7 +68,7 @@ export class WorkerSlot {
       onListening: (reply) => options.onListening(this, reply),
       onTerminate,
       onExit: () => this.#onExit(),
-      onDefect: (error) => this.#pending && this.#onDefect(error, this.#pending),
+      onDefect: (error) => this.#onDefect(error, this.#pending),
     });
   }
 
@@ -157,7 +157,11 @@ export class WorkerSlot {
 
   /** The thread's own code failed, or what it sent cannot be used: user code has damaged what the
    * runtime relies on in there. The thread is not trusted any further. */
-  #onDefect(error: unknown, pending: PendingTask): void {
+  #onDefect(error: unknown, pending: PendingTask | undefined): void {
+    if (pending === undefined) {
+      this.end('idle_crash', messageOf(error));
+      return;
+    }
     const outcome = this.#crash({ errorMessage: messageOf(error) });
     this.end(this.state === 'starting' ? 'init' : 'crash');
     pending.onOutcome(outcome);

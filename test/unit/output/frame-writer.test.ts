@@ -64,6 +64,21 @@ test('FrameWriter goes silent when its descriptor is closed, and throws nothing'
   assert.equal(wordsOf(lock)[0], 0);
 });
 
+test('FrameWriter keeps nothing for a descriptor that is closed, torn frame or not', () => {
+  const fd = openSync('/dev/null', 'w');
+  closeSync(fd);
+  for (const missingBytes of [0, 5]) {
+    const lock = makeLock();
+    wordsOf(lock)[1] = missingBytes;
+    const writer = new FrameWriter(fd, lock, 1, { tryMs: 5 });
+
+    writer.write(frameOf('lost\n'));
+
+    assert.ok(writer.isClosed);
+    assert.equal(writer.backlogBytes, 0, `${missingBytes} bytes are missing`);
+  }
+});
+
 test('FrameWriter loses one frame, not its voice, when the device is full', () => {
   const fd = openSync('/dev/full', 'w');
   const writer = new FrameWriter(fd, makeLock(), 2);

@@ -14,25 +14,25 @@ type Worker = {
   readonly answers?: unknown;
   /** It dies, and this is why. */
   readonly dies?: string;
+  /** While its hooks run, this one is started. */
+  readonly meanwhile?: Worker;
 };
 
 function round(moment: HookMoment, workers: readonly Worker[]) {
   const notes: string[] = [];
   const clock = new PausedClock();
-  const slots = new Set(
-    workers.map(({ state = 'ready', answers = READY, dies }, index) => ({
-      state,
-      startedAtMs: 0,
-      endDetail: dies,
-      thread: {
-        runHooks: async () => {
-          notes.push(`hooks ${index}`);
-          if (dies !== undefined) throw new Error('Terminating worker thread');
-          return answers;
-        },
-      },
-    })),
-  );
+  const slots = new Set<{ state: string; startedAtMs: number }>();
+  const add = ({ state = 'ready', answers = READY, dies, meanwhile }: Worker): void => {
+    const index = slots.size;
+    const runHooks = async (): Promise<unknown> => {
+      notes.push(`hooks ${index}`);
+      if (dies !== undefined) throw new Error('Terminating worker thread');
+      if (meanwhile !== undefined) add(meanwhile);
+      return answers;
+    };
+    slots.add(Object.assign({ state }, { startedAtMs: 0, endDetail: dies, thread: { runHooks } }));
+  };
+  workers.forEach(add);
   const supply = {
     slots: slots as unknown as Set<WorkerSlot>,
     fill: () => void notes.push('fill'),
@@ -50,7 +50,18 @@ function round(moment: HookMoment, workers: readonly Worker[]) {
 test('before the snapshot all are started that are to be, then hooks run in each', async () => {
   const { notes, result } = round('beforeSnapshot', [{}, { state: 'starting' }, { state: 'gone' }]);
   assert.deepEqual(await result, READY);
-  assert.deepEqual(notes, ['fill', 'hooks 0', 'hooks 1']);
+  assert.deepEqual(notes, ['fill', 'hooks 0', 'hooks 1', 'fill']);
+});
+
+test('who is started while hooks run before the snapshot is asked as well, after it not', async () => {
+  const worker = { meanwhile: { state: 'starting' } };
+  const before = round('beforeSnapshot', [worker]);
+  assert.deepEqual(await before.result, READY);
+  assert.deepEqual(before.notes, ['fill', 'hooks 0', 'fill', 'hooks 1', 'fill']);
+  // It is told at its start.
+  const after = round('afterRestore', [{ meanwhile: {} }]);
+  assert.deepEqual(await after.result, READY);
+  assert.deepEqual(after.notes, ['drop', 'fill', 'hooks 0']);
 });
 
 test('after the restore who is still starting makes way, and nobody is old', async () => {

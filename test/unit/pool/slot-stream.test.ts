@@ -136,6 +136,18 @@ for (const [what, message] of [
   });
 }
 
+test('what comes between two invocations is a defect, and told once', async () => {
+  const { stream, defects, sink, piece } = begin();
+  stream.complete(0);
+  piece(1);
+  piece(1);
+  while (defects.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.match(String(defects), /no invocation is in flight/);
+  assert.equal(defects.length, 1);
+  assert.deepEqual(sink.notes, []);
+});
+
 test('a caller that has gone is told to the thread', async () => {
   const { stream, heads, piece } = begin();
   piece(1);

@@ -138,3 +138,25 @@ test('a thread that streams more than it may is ended, and its invocation answer
   assert.ok(bytes > 0 && bytes < STREAM_WINDOW_BYTES, `${bytes} bytes`);
   await ended;
 });
+
+test('a thread that streams while no invocation runs is ended as well', async () => {
+  const ends = new EventEmitter();
+  const causes: (string | undefined)[] = [];
+  const slot = new WorkerSlot({
+    id: 1,
+    role: 'active',
+    clock: systemClock,
+    entry: fileURLToPath(GREEDY),
+    workerData: { bulkhead: { isEarly: true } } as unknown as WorkerData,
+    heapLimitMb: undefined,
+    onLost: ({ endCause, endDetail }) => causes.push(endCause, endDetail),
+    onListening: () => {},
+    onTerminate: () => {},
+    onEnded: () => ends.emit('ended'),
+  });
+  const ended = once(ends, 'ended');
+  assert.deepEqual(await slot.start(), { kind: 'ready' });
+  await ended;
+  assert.equal(causes[0], 'idle_crash');
+  assert.match(String(causes[1]), /no invocation is in flight/);
+});

@@ -28,6 +28,7 @@ import type {
 } from '../core/thread-protocol.ts';
 import { letThreadLimitsCount } from '../os/heap-flags.ts';
 import { SlotStream } from './slot-stream.ts';
+import { checkReplies } from './task-replies.ts';
 
 type PiscinaPool = PiscinaModule.Piscina;
 type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
@@ -71,7 +72,16 @@ export class SlotThread {
     this.#control.unref();
     this.stream = new SlotStream(options.onDefect);
     if (options.heapLimitMb !== undefined) letThreadLimitsCount();
-    this.#piscina = new Piscina(toPiscinaOptions(options));
+    let isChecked = false;
+    this.#piscina = new Piscina({
+      ...toPiscinaOptions(options),
+      // Asked for each task, first of all for Init; there is one thread.
+      loadBalancer: (_task, [thread]) => {
+        if (!isChecked && thread !== undefined) checkReplies(thread, options.onDefect);
+        isChecked = true;
+        return thread ?? null;
+      },
+    });
     // A stray error without a listener would end the supervisor.
     this.#piscina.on('error', () => {});
     const [worker] = this.#piscina.threads;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersFor, startFunction } from '../support/start-function.ts';
+import { PATIENTLY } from '../support/until.ts';
 
 function checkContained(way: string, expected: RegExp): void {
   test(`${way}: answered, and the process serves on`, async (context) => {
@@ -48,3 +49,24 @@ test('a thread that cannot take events any more is replaced, and no handler is b
   assert.match((lost.payload as { errorMessage: string }).errorMessage, /no text/);
   assert.deepEqual(after.payload, payload, 'the same process');
 });
+
+for (const [what, message, forMs] of [
+  ['rubbish', null, 0],
+  ['the end of no task', { taskId: 1e9 }, 0],
+  ['a flood of rubbish', 'x'.repeat(100), 3000],
+  ['a flood of ends', { taskId: 1e9, text: 'x'.repeat(100) }, 3000],
+] as const) {
+  test(`${what} where results go back costs its thread`, async (context) => {
+    const { emulator, log } = await startFunction(context, 'hostile.handler', { memoryMb: 512 });
+    const before = await emulator.invoke({ ok: true });
+    await emulator.invoke({ way: 'strayReply', message, forMs });
+    await context.waitFor(
+      () => assert.ok(log.some(({ line }) => /it belongs to no task/.test(line))),
+      PATIENTLY,
+    );
+    const after = await emulator.invoke({ ok: true });
+
+    assert.deepEqual(after.payload, before.payload, 'the same process');
+    assert.equal(emulator.restartCount, 0);
+  });
+}

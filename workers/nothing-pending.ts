@@ -1,12 +1,11 @@
 // Notices when nothing is pending any more in the thread that runs user code: what it waits for can
 // never come, and what has waited for that moment may go on (docs/adr/0010-nothing-pending.md).
-import type { EventEmitter } from 'node:events';
 import type { TaskPort } from './task-port.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
 const { nextTick } = process;
-const processEvents: EventEmitter = process;
+const processEvents: NodeJS.EventEmitter = process;
 const addListener = processEvents.on.bind(processEvents);
 const listenersOf = processEvents.listeners.bind(processEvents);
 

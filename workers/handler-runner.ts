@@ -86,12 +86,7 @@ export class HandlerRunner {
         const isRestored = snapshotPhase === 'restored';
         this.#snapStart = new SnapStart({ ...this.#options, isRestored });
       }
-      const handler = await this.#options
-        .runUserCode<LoadedHandler>(
-          (ending) => void this.#load(ending),
-          () => failInVain('module'),
-        )
-        .catch(nameUnsettledModule);
+      const handler = await this.#loaded();
       if (handler.isStreaming) {
         const { Streams } = await import('./streaming/streams.ts');
         this.#streams = new Streams(this.#options.streamPort);
@@ -124,6 +119,16 @@ export class HandlerRunner {
   #ready(): HandlerResult {
     const isStreaming = this.#streams !== undefined;
     return { kind: 'ready', osThreadId: readThreadId(), isStreaming };
+  }
+
+  /** Awaits only: the module may have put its own methods on promises, which tell of each call. */
+  async #loaded(): Promise<LoadedHandler> {
+    const load = (ending: Ending<LoadedHandler>): void => void this.#load(ending);
+    try {
+      return await this.#options.runUserCode<LoadedHandler>(load, () => failInVain('module'));
+    } catch (error) {
+      return await nameUnsettledModule(error);
+    }
   }
 
   async #load({ resolve, reject }: Ending<LoadedHandler>): Promise<void> {

@@ -4,6 +4,10 @@ import type { TaskPort } from './task-port.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
+const { nextTick } = process;
+const processEvents: NodeJS.EventEmitter = process;
+const addListener = processEvents.on.bind(processEvents);
+const listenersOf = processEvents.listeners.bind(processEvents);
 
 type AwaitedThing = 'promise' | 'callback' | 'module' | 'hook';
 
@@ -53,7 +57,7 @@ type Waiting = {
 export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
   let waiting: Waiting | undefined;
 
-  process.on('beforeExit', () => {
+  const keepListening = listenForGood(() => {
     const asked = waiting;
     if (asked === undefined) return;
     const { wasAsked } = asked;
@@ -67,6 +71,7 @@ export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
 
   return <T>(start: (ending: Ending<T>) => void, whenEmpty: () => T) =>
     new NodePromise<T>((resolve, reject) => {
+      keepListening();
       const end = (): void => {
         // What was given up may still settle, while another call waits.
         if (waiting !== own) return;
@@ -92,6 +97,23 @@ export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
         ending.reject(error);
       }
     });
+}
+
+/** User code may well remove all listeners of `process`: without this one its thread would end
+ * where a callback is waited for.
+ * @returns what listens again, where that was not noticed. */
+function listenForGood(onEmpty: () => void): () => void {
+  const onRemoved = (_event: unknown, listener: unknown): void => {
+    // Once whoever removes them is through with all of them.
+    if (listener === onEmpty) nextTick(listen);
+  };
+  function listen(): void {
+    if (!listenersOf('beforeExit').includes(onEmpty)) addListener('beforeExit', onEmpty);
+    if (!listenersOf('removeListener').includes(onRemoved))
+      addListener('removeListener', onRemoved);
+  }
+  listen();
+  return listen;
 }
 
 /** @throws Error `Runtime.NodeJsExit`. */

@@ -9,6 +9,8 @@ export type TaskPort = {
   letGo(): void;
 };
 
+type Listener = (message: unknown) => unknown;
+
 /**
  * To be called while Piscina loads the entry point. The next thing that Piscina does is to listen
  * on its port: at that one call the port is caught, and the method is as it was before.
@@ -32,6 +34,7 @@ export function catchTaskPort(): () => TaskPort {
       restore();
       // Taken from the port now: user code may replace the methods later.
       caught = toTaskPort(this.ref.bind(this), this.unref.bind(this));
+      return listen.call(this, 'message', withoutPromise(args[1] as Listener));
     }
     return listen.apply(this, args);
   }
@@ -47,6 +50,14 @@ export function catchTaskPort(): () => TaskPort {
     }
     return caught;
   };
+}
+
+/** Of an async listener Node calls `then`, which may be user code's by the time a task comes. */
+function withoutPromise(listener: Listener): (message: unknown) => void {
+  const hear = async (message: unknown): Promise<void> => {
+    await listener(message);
+  };
+  return (message) => void hear(message);
 }
 
 function toTaskPort(ref: () => void, unref: () => void): TaskPort {

@@ -16,7 +16,8 @@ export function toReadable({
 const ID_CHARACTERS = 8;
 
 /** Stack frames of this package and of Node.js: they are the same in every stack. */
-const OWN_FRAME = /\/workers\/handler-\w+\.[jt]s:|\/piscina\/dist\/|\bnode:/;
+const OWN_FRAME =
+  /\/workers\/handler-\w+\.[jt]s:|\/dist\/bootstrap\/workers\/|\/piscina\/dist\/|\bnode:/;
 
 /** START and END tell nothing more than REPORT does. */
 function readPlatformLine(text: string): string | undefined {

@@ -32,6 +32,10 @@ declare global {
       handler: StreamingHandler<Event, Result>,
       options?: StreamingOptions,
     ): StreamingHandler<Event, Result>;
+    /** Runs the hook before the snapshot is taken (SnapStart). */
+    function registerBeforeSnapshot(...args: Parameters<Awslambda['registerBeforeSnapshot']>): void;
+    /** Runs the hook after each restore (SnapStart). */
+    function registerAfterRestore(...args: Parameters<Awslambda['registerAfterRestore']>): void;
   }
 }
 

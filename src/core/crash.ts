@@ -1,5 +1,6 @@
 // What a dead thread leaves behind -> what its invocation is told.
-import type { ErrorPayload } from './error-payload.ts';
+import { boundErrorPayload, type ErrorPayload } from './error-payload.ts';
+import { ERROR_BODY_BYTES_MAX } from './limits.ts';
 import type { ErrorOutcome } from './outcome.ts';
 import type { LastWords, MemoryUse } from './thread-protocol.ts';
 
@@ -9,6 +10,8 @@ export type Death = {
   /** `code` and `message` of the thread's `error` event. */
   readonly errorCode: string | undefined;
   readonly errorMessage: string | undefined;
+  /** The lines of that error's stack. */
+  readonly errorTrace?: readonly string[] | undefined;
   readonly exitCode: number | undefined;
   /** Heap limit of the thread in MB, when one was set. */
   readonly heapLimitMb: number | undefined;
@@ -43,12 +46,9 @@ export function toCrash(death: Death, requestId: string | undefined): ErrorOutco
     return crash('Function.UncaughtException', lastWords.error);
   }
   if (death.errorMessage !== undefined && lastWords === undefined) {
-    const errorMessage = death.errorMessage;
-    return crash('Runtime.WorkerError', {
-      errorType: 'Runtime.WorkerError',
-      errorMessage,
-      trace: [],
-    });
+    const { errorMessage, errorTrace: trace = [] } = death;
+    const error = { errorType: 'Runtime.WorkerError', errorMessage, trace };
+    return crash(error.errorType, boundErrorPayload(error, ERROR_BODY_BYTES_MAX));
   }
   return crash('Runtime.ExitError', exited(death, requestId));
 }

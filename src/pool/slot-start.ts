@@ -1,4 +1,5 @@
 // The ways a worker fails to start.
+import { ERROR_BODY_BYTES_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { afterRunning } from './running-time.ts';
@@ -37,4 +38,10 @@ export function startWithin(
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Where the error of a preload comes from: nothing of the runtime's runs in its thread yet. */
+export function traceOf(error: unknown): readonly string[] {
+  const { stack } = (error ?? {}) as { stack?: unknown };
+  return typeof stack === 'string' ? stack.slice(0, ERROR_BODY_BYTES_MAX).split('\n') : [];
 }

@@ -198,6 +198,8 @@ function toPiscinaOptions(options: SlotThreadOptions): PiscinaOptions {
     recordTiming: false,
     workerHistogram: false,
     workerData,
+    // For preloads: the thread's own code comes after them.
+    argv: [...workerData.bulkhead.argv],
     // With arguments of its own a thread reads NODE_OPTIONS again, instead of having its parent's.
     ...(workerData.bulkhead.hasOwnPreloads ? { execArgv: [] } : {}),
     trackUnmanagedFds: true,

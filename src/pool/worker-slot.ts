@@ -13,7 +13,7 @@ import type { HandlerResult, RelayedSignal } from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { afterRunning } from './running-time.ts';
-import { messageOf, toInitFailure, workerFailure } from './slot-start.ts';
+import { messageOf, toInitFailure, traceOf, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
 import type { Role, SlotState, WorkerSlotOptions } from './worker-slot-options.ts';
 
@@ -175,6 +175,7 @@ export class WorkerSlot {
       lastWords: this.thread.readLastWords(),
       errorCode: typeof code === 'string' ? code : undefined,
       errorMessage: error === undefined ? undefined : messageOf(error),
+      errorTrace: traceOf(error),
       exitCode,
     });
     const pending = this.#pending;

@@ -1,6 +1,7 @@
 // The types of `globalThis.awslambda`: response streaming and the invoke store.
 import type { Writable } from 'node:stream';
 import type { BulkheadContext } from '../core/bulkhead-context.ts';
+import type { HookRegistration } from '../core/snapshot-hooks.ts';
 
 /** What a streaming handler writes its response to. It has to end it. */
 export type ResponseStream = Writable & {
@@ -70,4 +71,4 @@ export type Awslambda = {
     from: (responseStream: ResponseStream, prelude: HttpResponsePrelude) => ResponseStream;
   };
   InvokeStore: InvokeStore;
-};
+} & HookRegistration;

@@ -7,6 +7,7 @@ import { HANDLERS, RuntimeChild } from '../support/runtime-child.ts';
 
 const REQUIRED = join(HANDLERS, 'preload.cjs');
 const IMPORTED = join(HANDLERS, 'preload.mjs');
+const CURIOUS = join(HANDLERS, 'preload-argv.cjs');
 const OPTIONS =
   `--no-warnings --max-old-space-size=300 --max-http-header-size 81920 --require ${REQUIRED} ` +
   `--import=${IMPORTED}`;
@@ -77,6 +78,33 @@ describe('without the guardian', { concurrency: 2 }, () => {
 
     assert.equal((payload as { wrapped: string }).wrapped, 'echo.handler');
   });
+});
+
+test('a preload sees the program and the handler in process.argv', async (t) => {
+  const env = { NODE_OPTIONS: `--require ${CURIOUS}`, BULKHEAD_STANDBY: '0' };
+  const { loaded } = await serve(t, true, env, 'echo.handler');
+
+  assert.deepEqual(loaded, ['preload cli.js echo.handler']);
+});
+
+test('a preload that throws is the error of Init, with the place', async (t) => {
+  const env = { NODE_OPTIONS: `--require ${CURIOUS}`, PRELOAD_THROWS: 'yes' };
+  const { child } = await start(t, true, env, 'echo.handler');
+  const { exitCode } = await child.ended;
+  const stopped = child.events.find(({ event }) => event === 'stopped');
+
+  assert.equal(exitCode, 1, child.text);
+  assert.equal(stopped?.['error_type'], 'Runtime.WorkerError');
+  assert.equal(stopped?.['error_message'], 'no preload today');
+  assert.match(String(stopped?.['trace']), /TypeError: no preload today,.*preload-argv\.cjs:5:/s);
+});
+
+test('no method of promises is called that user code has put there', async (t) => {
+  const { emulator, child } = await start(t, true, {}, 'watched-promises.handler');
+  for (const time of ['first', 'second']) {
+    const { payload } = await Promise.race([emulator.invoke({}), child.failure()]);
+    assert.equal(payload, 0, time);
+  }
 });
 
 test('a handler in TypeScript is served when it is asked for', async (t) => {

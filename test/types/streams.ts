@@ -37,5 +37,11 @@ export const untyped = awslambda.streamifyResponse(async (event, stream) => {
   stream.end(event.anything.at.all);
 });
 
+// The snapshot hooks, where README registers them.
+awslambda.registerBeforeSnapshot(() => {});
+globalThis.awslambda.registerAfterRestore(async () => {});
+// @ts-expect-error a hook is a function
+awslambda.registerAfterRestore('connect');
+
 // @ts-expect-error: no such member.
 awslambda.noSuchMember;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Death, toCrash } from '../../../src/core/crash.ts';
+import { ERROR_BODY_BYTES_MAX } from '../../../src/core/limits.ts';
 
 const ERROR = { errorType: 'RangeError', errorMessage: 'too far', trace: ['RangeError: too far'] };
 const QUIET: Death = {
@@ -93,3 +94,15 @@ for (const { name, death, header, type, message } of rows) {
     assert.match(outcome.headerType, /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/);
   });
 }
+
+test('the error that a thread has died of before it could speak is told with its trace', () => {
+  const trace = ['TypeError: no', '    at preload.cjs:1:1'];
+  const { error } = toCrash({ ...QUIET, errorMessage: 'no', errorTrace: trace }, undefined);
+  assert.deepEqual(error, { errorType: 'Runtime.WorkerError', errorMessage: 'no', trace });
+});
+
+test('however much that is, it fits into a report', () => {
+  const errorTrace = Array.from({ length: 9 }, () => 'x'.repeat(1_000_000));
+  const { error } = toCrash({ ...QUIET, errorMessage: 'x', errorTrace }, undefined);
+  assert(JSON.stringify(error).length <= ERROR_BODY_BYTES_MAX);
+});

@@ -82,3 +82,14 @@ test('a module whose top-level await never ends is told at once', async (t) => {
   assert.match(file ?? '', /\/loads-in-vain\.mjs$/);
   assert.equal(result.kind === 'failure' && result.headerType, 'Runtime.NodeJsExit');
 });
+
+for (const when of ['load', 'call'] as const) {
+  test(`a callback is waited for although the handler has removed all listeners at its ${when}`, async (t) => {
+    const thread = new HandlerThread(`deaf-process.${when}`);
+    t.after(() => thread.close());
+    assert.equal(told(await thread.init()), 'ready');
+    for (const time of ['first', 'second']) {
+      assert.equal(told(await thread.invoke(null)), 'called back', time);
+    }
+  });
+}

@@ -44,6 +44,25 @@ test('a listener is heard that was added by the caught call', async (t) => {
   assert.equal(await heard, 'task');
 });
 
+test('no method of promises is called for a task: it may be user code’s by then', async (t) => {
+  catchTaskPort();
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  const calls = await new Promise<number>((resolve) => {
+    port1.on('message', async () => {
+      const watched = t.mock.method(Promise.prototype, 'then');
+      // The listener has returned its promise by then.
+      setImmediate(() => {
+        const count = watched.mock.callCount();
+        watched.mock.restore();
+        resolve(count);
+      });
+    });
+    port2.postMessage('task');
+  });
+  assert.equal(calls, 0);
+});
+
 test('when no port comes, it says so and leaves the method as it was', () => {
   const takePort = catchTaskPort();
   assert.equal(hasOwnMethod(), true);

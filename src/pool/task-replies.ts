@@ -1,5 +1,5 @@
-// Piscina takes whatever comes from a thread for the end of a task, and fails in this thread when it
-// is none. User code that has got hold of the thread's port may send anything, and any amount of it.
+// Piscina takes whatever comes from a thread for the end of a task, and fails in this thread when
+// it is none. User code that has got hold of the thread's port may send anything, as much as it can.
 import { RuntimeError } from '../core/errors.ts';
 
 /** What is used of the object that Piscina keeps for a thread. */
@@ -9,8 +9,8 @@ type Thread = {
 };
 
 /**
- * From now on nothing but the end of a task that is awaited is passed on; `onDefect` is told once of
- * anything else, and nothing is read after it. To be called before user code is there.
+ * From now on nothing but the end of a task that is awaited is passed on; `onDefect` is told once
+ * of anything else, and nothing is read after it. To be called before user code is there.
  *
  * @param worker as Piscina shows it to a load balancer.
  * @throws Error when Piscina must have changed.

@@ -1,5 +1,5 @@
 // Piscina takes whatever comes from a thread for the end of a task, and fails in this thread when
-// it is none. User code that has got hold of the thread's port may send anything, as much as it can.
+// it is none. User code that has got hold of its port may send anything, as much as it can.
 import { RuntimeError } from '../core/errors.ts';
 
 /** What is used of the object that Piscina keeps for a thread. */

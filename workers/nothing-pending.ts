@@ -108,12 +108,21 @@ function listenForGood(onEmpty: () => void): () => void {
     if (listener === onEmpty) nextTick(listen);
   };
   function listen(): void {
-    if (!listenersOf('beforeExit').includes(onEmpty)) addListener('beforeExit', onEmpty);
-    if (!listenersOf('removeListener').includes(onRemoved))
+    if (!isAmong(listenersOf('beforeExit'), onEmpty)) addListener('beforeExit', onEmpty);
+    if (!isAmong(listenersOf('removeListener'), onRemoved)) {
       addListener('removeListener', onRemoved);
+    }
   }
   listen();
   return listen;
+}
+
+/** User code may have replaced the methods of arrays. */
+function isAmong(list: readonly unknown[], wanted: unknown): boolean {
+  for (let index = 0; index < list.length; index += 1) {
+    if (list[index] === wanted) return true;
+  }
+  return false;
 }
 
 /** @throws Error `Runtime.NodeJsExit`. */

@@ -53,7 +53,7 @@ for (const isolation of ['shared', 'none']) {
 }
 
 test('a result that waits for what never ends is a timeout', async (t) => {
-  const { emulator } = await start(t, 'callbacks.handler', {}, 1000);
+  const { emulator } = await start(t, 'callbacks.handler');
   const { payload } = await emulator.invoke({ way: 'a result, an interval' });
   const { errorType, trace } = payload as { readonly errorType: string; readonly trace: string[] };
   assert.equal(errorType, 'Sandbox.Timedout');
@@ -108,9 +108,8 @@ function start(
   context: TestContext,
   handler: string,
   env: Readonly<Record<string, string>> = {},
-  timeoutMs = TIMEOUT_MS,
 ): Promise<RunningFunction> {
-  return startFunction(context, handler, { memoryMb: 512, timeoutMs, env });
+  return startFunction(context, handler, { memoryMb: 512, timeoutMs: TIMEOUT_MS, env });
 }
 
 function withoutTrace(payload: unknown): unknown {

@@ -128,7 +128,7 @@ test('a reader that takes nothing until the deadline costs no more than that', a
     request.pause();
     resume = () => request.resume();
   };
-  const answered = started.api.invoke(event, { read, timeoutMs: 1500 });
+  const answered = started.api.invoke(event, { read, timeoutMs: 3000 });
   await started.child.until(({ stderr }) => stderr.includes('invocation_timeout'));
   assert.equal(textOf(await started.api.invoke({ way: 'text' })), 'abé');
   const timeout = started.child.events.find(({ event }) => event === 'invocation_timeout');

@@ -41,7 +41,7 @@ async function startPool(
     setup: (owner) => {
       starts.push(owner);
       const fails = starts.length > goodStarts;
-      return { fails } as unknown as WorkerSetup;
+      return { argv: [], fails } as unknown as WorkerSetup;
     },
     onThreadEnding: ignore,
     onThreadGone: ignore,

@@ -36,7 +36,7 @@ function startSupply(context: TestContext): Running {
     entry: new URL('../../fixtures/threads/there-is-none.cjs', import.meta.url),
     setup: (owner) => {
       starts.push(owner);
-      return {} as WorkerSetup;
+      return { argv: [] } as unknown as WorkerSetup;
     },
     missing: (slots) => 2 - slots.size,
     onReady: ignore,

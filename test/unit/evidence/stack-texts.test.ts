@@ -26,7 +26,8 @@ test('64 frames take one reading of the mappings', (context) => {
   }
 
   const [onceMs, allMs] = [Math.min(...once), Math.min(...all)];
-  assert.ok(allMs < onceMs * 1.5 + 5, `${allMs} ms, one reading ${onceMs} ms`);
+  // A reading for each frame would be 64 times as much.
+  assert.ok(allMs < onceMs * 6, `${allMs} ms, one reading ${onceMs} ms`);
 });
 
 test('what cannot be mapped in time is told by its generated place', (context) => {

@@ -12,6 +12,8 @@ type Report = readonly PendingResource[];
 export type ControlActions = {
   /** Aborts `context.signal` of what is in flight. */
   readonly abortSignals: (reason: 'shutdown') => void;
+  /** What there is to say at once. */
+  readonly pendingCounts: () => Report;
   readonly pendingReport: (searchMs?: number) => Report | Promise<Report>;
   /** @returns whether user code listens for it. */
   readonly deliver: (signal: ReceivedSignal) => boolean;
@@ -29,9 +31,7 @@ export function listenToSupervisor(port: ControlPort, actions: ControlActions): 
       case 'shutdown':
         return actions.abortSignals('shutdown');
       case 'pending':
-        return void report(actions, message.searchMs).then((resources) => {
-          reply({ kind: 'pending', ask: message.ask, resources });
-        });
+        return void answer(actions, message, reply);
       case 'signal':
         if (!actions.deliver(message.signal)) reply({ kind: 'deaf', signal: message.signal.name });
         return;
@@ -44,14 +44,20 @@ export function listenToSupervisor(port: ControlPort, actions: ControlActions): 
   port.unref();
 }
 
-async function report(
-  { pendingReport }: ControlActions,
-  searchMs: number | undefined,
-): Promise<Report> {
+type Reply = (message: ControlReply) => void;
+
+async function answer(
+  { pendingCounts, pendingReport }: ControlActions,
+  { ask, searchMs }: Extract<ControlMessage, { readonly kind: 'pending' }>,
+  reply: Reply,
+): Promise<void> {
+  let resources: Report = [];
   try {
-    return await pendingReport(searchMs);
+    resources = pendingCounts();
+    reply({ kind: 'pending', ask, resources, isEarly: true });
+    resources = await pendingReport(searchMs);
   } catch {
     // User code may have damaged what it takes. The handler still runs, and may yet answer.
-    return [];
   }
+  reply({ kind: 'pending', ask, resources });
 }

@@ -23,7 +23,7 @@ import { installProcessMembers } from './process-members.ts';
 import { SignalListeners } from './signal-listeners.ts';
 import { holdStreamPort } from './streaming/stream-port.ts';
 import { catchTaskPort } from './task-port.ts';
-import { pendingReport } from './waiting/pending-report.ts';
+import { pendingCounts, pendingReport } from './waiting/pending-report.ts';
 
 // User code may take the global away; its environment may be replaced.
 const { process } = globalThis;
@@ -71,6 +71,10 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
     abortSignals: (cause) => runner.abortSignals(cause),
     // The supervisor asks while a handler runs: the task port is let go and not listed. The port of
     // the stream is, while the reader is slow, and that is told by itself.
+    pendingCounts: () => {
+      const { awaitedReaders } = runner;
+      return [...awaitedReaders, ...pendingCounts(awaitedReaders.length)];
+    },
     pendingReport: async (searchMs) => {
       const { awaitedReaders } = runner;
       return [...awaitedReaders, ...(await pendingReport(awaitedReaders.length, searchMs))];

@@ -92,13 +92,14 @@ export function parseLastWords(value: unknown): LastWords | undefined {
 /** Undefined when it cannot be used: user code may have got hold of the port. */
 export function parseControlReply(value: unknown): ControlReply | undefined {
   try {
-    const { kind, ask, resources, signal } = toFields(value, 'reply');
+    const { kind, ask, resources, signal, isEarly } = toFields(value, 'reply');
     if (kind === 'listens' || kind === 'deaf') {
       const known = RELAYED_SIGNALS.find((one) => one === signal);
       return known === undefined ? undefined : { kind, signal: known };
     }
     if (kind !== 'pending' || !Number.isSafeInteger(ask) || !Array.isArray(resources)) return;
-    return { kind, ask: Number(ask), resources: resources.map(toPendingResource) };
+    const told = { kind, ask: Number(ask), resources: resources.map(toPendingResource) } as const;
+    return isEarly === true ? { ...told, isEarly } : told;
   } catch {
     return undefined;
   }

@@ -181,6 +181,8 @@ export type ControlReply =
       readonly kind: 'pending';
       readonly ask: number;
       readonly resources: readonly PendingResource[];
+      /** Only how many of each type: the details are still to come. */
+      readonly isEarly?: boolean;
     }
   | ListeningReply;
 

@@ -13,7 +13,9 @@ export type Sight =
 export type LookOptions = {
   /** Undefined where Node has no inspector. */
   readonly session: ThreadSession | undefined;
-  readonly askPending: () => Promise<readonly PendingResource[]>;
+  readonly askPending: (
+    onEarly: (resources: readonly PendingResource[]) => void,
+  ) => Promise<readonly PendingResource[]>;
   readonly onSight: (sight: Sight) => void;
 };
 
@@ -35,13 +37,18 @@ export class Look {
   blankStack: RawStack | undefined;
   /** The thread has answered, if only that it cannot tell its stack. */
   hasAnswered = false;
+  /** What the thread's loop has said it waits for, before it looked for more. */
+  earlyResources: readonly PendingResource[] | undefined;
   #askCount = 0;
   #isOver = false;
   #cancelPause: () => void = () => {};
 
   constructor(options: LookOptions) {
     this.#options = options;
-    options.askPending().then(
+    const onEarly = (resources: readonly PendingResource[]): void => {
+      this.earlyResources = resources;
+    };
+    options.askPending(onEarly).then(
       (resources) => this.#settle({ kind: 'waiting', resources }),
       () => {},
     );

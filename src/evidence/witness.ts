@@ -7,7 +7,7 @@ import { childrenOfThread } from '../os/child-processes.ts';
 import { threadState } from '../os/thread-state.ts';
 import { CpuProfile } from './cpu-profile.ts';
 import { runsOwnCode } from './frames.ts';
-import { Look, type Sight } from './look.ts';
+import { Look, type LookOptions, type Sight } from './look.ts';
 import { LookBudget } from './look-budget.ts';
 import { otherResources, stackLines, suspendedStack } from './stack-texts.ts';
 import { ThreadSession } from './thread-session.ts';
@@ -18,8 +18,11 @@ export type WitnessOptions = {
   /** Number of the thread in the operating system. */
   readonly osThreadId: number | undefined;
   /** What the thread waits for, and where, if that is found in time; answered only while its loop
-   * turns. */
-  readonly askPending: (searchMs: number) => Promise<readonly PendingResource[]>;
+   * turns. `onEarly` gets what it can tell at once. */
+  readonly askPending: (
+    searchMs: number,
+    onEarly: (resources: readonly PendingResource[]) => void,
+  ) => Promise<readonly PendingResource[]>;
   readonly requestId: string;
   /** Since when the thread may have started child processes that it waits for, Unix time in ms. */
   readonly childrenSinceEpochMs: number;
@@ -53,6 +56,8 @@ export class Witness {
   #look: Look | undefined;
   /** By the first look, and when that was. */
   #seen: { readonly evidence: Seen; readonly atMs: number } | undefined;
+  /** What the first look has shown, if that was not all. */
+  #earlyResources: readonly PendingResource[] | undefined;
   #isDisposed = false;
 
   constructor(options: WitnessOptions) {
@@ -117,7 +122,9 @@ export class Witness {
 
   #beginLook(searchMs: number, onSight: (sight: Sight) => void): void {
     this.#look?.end();
-    const askPending = () => this.#options.askPending(searchMs);
+    this.#earlyResources ??= this.#look?.earlyResources;
+    const askPending: LookOptions['askPending'] = (onEarly) =>
+      this.#options.askPending(searchMs, onEarly);
     this.#look = new Look({ session: this.#openSession(), askPending, onSight });
   }
 
@@ -145,6 +152,8 @@ export class Witness {
   /** The thread has not said what it does: by what else is known. */
   #withoutSight(budget: LookBudget): Evidence {
     const blank = this.#look?.blankStack;
+    const early = this.#earlyEvidence();
+    if (early !== undefined) return early;
     if (blank === undefined) {
       return this.#look?.hasAnswered === true ? UNREADABLE : this.#withoutAnswer();
     }
@@ -157,6 +166,16 @@ export class Witness {
     const frames = runsOwnCode(blank) ? [] : stackLines(blank, budget);
     if (frames.length > 0) return { kind: 'busy', frames, ageMs: 0 };
     return LATE;
+  }
+
+  /** Its loop has turned, but to say more takes longer than there is time: it has looked for that
+   * since this look, or still does since the first. */
+  #earlyEvidence(): Evidence | undefined {
+    const hasTurned = this.#look?.earlyResources !== undefined;
+    if (hasTurned && this.#seen?.evidence.kind === 'waiting') return this.#seen.evidence;
+    const first = this.#seen === undefined ? this.#earlyResources : undefined;
+    const resources = this.#look?.earlyResources ?? first;
+    return resources === undefined ? undefined : { kind: 'waiting', resources, frames: [] };
   }
 
   #withoutAnswer(): Evidence {

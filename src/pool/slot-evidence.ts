@@ -67,7 +67,7 @@ export class SlotEvidence {
       profileDir,
       onProblem,
       childrenSinceEpochMs: children.sinceEpochMs,
-      askPending: (searchMs) => thread.askPending(searchMs),
+      askPending: (searchMs, onEarly) => thread.askPending(searchMs, onEarly),
     };
   }
 

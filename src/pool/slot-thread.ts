@@ -50,7 +50,9 @@ export type SlotThreadOptions = {
   readonly onDefect: (error: unknown) => void;
 };
 
-type OnPending = (resources: readonly PendingResource[]) => void;
+export type OnPending = (resources: readonly PendingResource[]) => void;
+
+type Asked = { readonly onEarly: OnPending; readonly onWhole: OnPending };
 
 export class SlotThread {
   readonly worker: Worker;
@@ -61,7 +63,7 @@ export class SlotThread {
   readonly #control: MessagePort;
   readonly #controlFar: MessagePort;
   readonly #options: SlotThreadOptions;
-  readonly #asked = new Map<number, OnPending>();
+  readonly #asked = new Map<number, Asked>();
   #askCount = 0;
 
   constructor(options: SlotThreadOptions) {
@@ -131,12 +133,16 @@ export class SlotThread {
     this.#control.postMessage(message);
   }
 
-  /** What the thread waits for; stays pending while its loop does not turn. */
-  askPending(searchMs?: number): Promise<readonly PendingResource[]> {
+  /** What the thread waits for; stays pending while its loop does not turn. `onEarly` gets what it
+   * can tell at once. */
+  askPending(
+    searchMs?: number,
+    onEarly: OnPending = () => {},
+  ): Promise<readonly PendingResource[]> {
     this.#askCount += 1;
     const ask = this.#askCount;
     return new Promise((resolve) => {
-      this.#asked.set(ask, resolve);
+      this.#asked.set(ask, { onEarly, onWhole: resolve });
       this.tell({ kind: 'pending', ask, searchMs });
     });
   }
@@ -180,7 +186,12 @@ export class SlotThread {
       this.#options.onListening(reply);
       return;
     }
-    this.#asked.get(reply.ask)?.(reply.resources);
+    const asked = this.#asked.get(reply.ask);
+    if (reply.isEarly === true) {
+      asked?.onEarly(reply.resources);
+      return;
+    }
+    asked?.onWhole(reply.resources);
     this.#asked.delete(reply.ask);
   }
 }

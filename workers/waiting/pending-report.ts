@@ -65,6 +65,11 @@ export async function pendingReport(
   }
 }
 
+/** The same without any detail, at once: the details take a while on a busy machine. */
+export function pendingCounts(ownPortCount: number): readonly PendingResource[] {
+  return [...countTypes(ownPortCount)].map(([type, count]) => ({ type, count, details: [] }));
+}
+
 function openInspector(): ThreadInspector | undefined {
   try {
     return new ThreadInspector();

@@ -21,7 +21,10 @@ export type StuckThread = {
   readonly ended: Promise<number>;
   /** Ends `work`, and the loop of `loopThenNative`. */
   readonly letGo: () => void;
-  readonly askPending: (searchMs?: number) => Promise<readonly PendingResource[]>;
+  readonly askPending: (
+    searchMs?: number,
+    onEarly?: (resources: readonly PendingResource[]) => void,
+  ) => Promise<readonly PendingResource[]>;
   readonly childrenSinceEpochMs: number;
 };
 
@@ -53,12 +56,17 @@ export async function startStuck(
     control.close();
     await worker.terminate();
   });
-  const asked = new Map<number, (resources: readonly PendingResource[]) => void>();
+  type OnPending = (resources: readonly PendingResource[]) => void;
+  const asked = new Map<number, OnPending>();
+  const askedEarly = new Map<number, OnPending | undefined>();
   control.on('message', (reply: ControlReply) => {
-    if (reply.kind === 'pending') asked.get(reply.ask)?.(reply.resources);
+    if (reply.kind !== 'pending') return;
+    const told = reply.isEarly === true ? askedEarly : asked;
+    told.get(reply.ask)?.(reply.resources);
   });
-  const askPending: StuckThread['askPending'] = (searchMs) =>
+  const askPending: StuckThread['askPending'] = (searchMs, onEarly) =>
     new Promise((resolve) => {
+      askedEarly.set(asked.size, onEarly);
       asked.set(asked.size, resolve);
       control.postMessage({ kind: 'pending', ask: asked.size - 1, searchMs });
     });

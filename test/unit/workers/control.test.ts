@@ -9,12 +9,14 @@ import type {
   ControlMessage,
   ControlPort,
   ControlReply,
+  PendingResource,
 } from '../../../src/core/thread-protocol.ts';
 import { type ControlActions, listenToSupervisor } from '../../../workers/control.ts';
 import { HandlerThread, told } from './handler-thread.ts';
 import { makeFolder } from './temporary-folder.ts';
 
 const RESOURCE = { type: 'Timeout', count: 2, details: ['of 5 s'] };
+const COUNT: PendingResource = { ...RESOURCE, details: [] };
 
 function listen(changes: Partial<ControlActions> = {}) {
   const calls: string[] = [];
@@ -30,6 +32,7 @@ function listen(changes: Partial<ControlActions> = {}) {
   };
   listenToSupervisor(port, {
     abortSignals: (reason) => calls.push(reason),
+    pendingCounts: () => [COUNT],
     pendingReport: () => [RESOURCE],
     deliver: ({ name, number }) => {
       calls.push(`${name} ${number}`);
@@ -51,7 +54,10 @@ test('the channel keeps nothing alive, and each request reaches its action', asy
   receive({ kind: 'pending', ask: 7 });
   await turn();
   assert.deepEqual(calls, ['unref', 'shutdown', 'SIGTERM 15', 'leave', 'letGo']);
-  assert.deepEqual(replies, [{ kind: 'pending', ask: 7, resources: [RESOURCE] }]);
+  assert.deepEqual(replies, [
+    { kind: 'pending', ask: 7, resources: [COUNT], isEarly: true },
+    { kind: 'pending', ask: 7, resources: [RESOURCE] },
+  ]);
 });
 
 test('a signal that nobody listens for any more is told', () => {
@@ -60,15 +66,18 @@ test('a signal that nobody listens for any more is told', () => {
   assert.deepEqual(replies, [{ kind: 'deaf', signal: 'SIGHUP' }]);
 });
 
-test('a report that cannot be made is an empty one', async () => {
-  const { receive, replies } = listen({
-    pendingReport: () => {
-      throw new Error('damaged');
-    },
-  });
+test('of a report that cannot be made the counts are told, if they can be', async () => {
+  const damaged = (): never => {
+    throw new Error('damaged');
+  };
+  const { receive, replies } = listen({ pendingReport: damaged });
   receive({ kind: 'pending', ask: 1 });
   await turn();
-  assert.deepEqual(replies, [{ kind: 'pending', ask: 1, resources: [] }]);
+  assert.deepEqual(replies.at(-1), { kind: 'pending', ask: 1, resources: [COUNT] });
+  const worse = listen({ pendingCounts: damaged, pendingReport: damaged });
+  worse.receive({ kind: 'pending', ask: 1 });
+  await turn();
+  assert.deepEqual(worse.replies, [{ kind: 'pending', ask: 1, resources: [] }]);
 });
 
 test('user code that replaces the method of all ports does not get hold of this one', async () => {
@@ -76,7 +85,7 @@ test('user code that replaces the method of all ports does not get hold of this 
   port.postMessage = () => assert.fail('replaced');
   receive({ kind: 'pending', ask: 1 });
   await turn();
-  assert.equal(replies.length, 1);
+  assert.equal(replies.length, 2);
 });
 
 async function start(context: TestContext, handler: string): Promise<HandlerThread> {

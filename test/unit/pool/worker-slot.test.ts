@@ -139,7 +139,10 @@ test('a thread that streams more than it may is ended, and its invocation answer
   await ended;
 });
 
-test('a thread that streams while no invocation runs is ended as well', async () => {
+test('a thread that streams while no invocation runs is ended as well', async (context) => {
+  // Nothing else keeps this process alive while the thread ends.
+  const alive = setInterval(() => {}, 1000);
+  context.after(() => clearInterval(alive));
   const ends = new EventEmitter();
   const causes: (string | undefined)[] = [];
   const slot = new WorkerSlot({

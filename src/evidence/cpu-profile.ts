@@ -1,6 +1,6 @@
 // The CPU profile of a thread from its soft deadline on, as Chrome DevTools reads it. A thread
 // inside a native call answers neither its start nor its end: then there is none.
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { within } from './time-limit.ts';
@@ -59,7 +59,7 @@ export class CpuProfile {
       onProblem(`${PROFILES_MAX} CPU profiles have been kept; this process takes no more of them`);
     }
     // After the answer: nobody waits for the disk.
-    writeFile(path, profile).catch((error: unknown) => {
+    keep(path, profile).catch((error: unknown) => {
       onProblem(`Cannot keep the CPU profile: ${String(error)}`);
     });
     return path;
@@ -70,6 +70,13 @@ export class CpuProfile {
     this.#start?.then((handle) => handle.stop()).catch(() => {});
     this.#start = undefined;
   }
+}
+
+/** Under its name there is all of it, or nothing yet. */
+async function keep(path: string, profile: string): Promise<void> {
+  const part = `${path}.part`;
+  await writeFile(part, profile);
+  await rename(part, path);
 }
 
 function start(worker: Worker): Promise<Handle> | undefined {

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -136,6 +137,8 @@ test('a CPU profile is kept where one is asked for', { skip: withoutProfile }, a
   const line = await findLine(context, log, 'invocation_timeout');
   const path = /"profile_path":"([^"]+)"/.exec(line)?.[1] ?? '';
   assert.ok(path.startsWith(folder), line);
+  // It is written after the answer; under its name there is all of it.
+  await context.waitFor(() => assert.ok(existsSync(path), path), PATIENTLY);
   const profile: unknown = JSON.parse(readFileSync(path, 'utf8'));
   const { nodes, samples, timeDeltas } = profile as Record<string, unknown[]>;
   // Not its leaf: V8 does not see a function that has not been called since the profile began.

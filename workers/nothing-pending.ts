@@ -7,7 +7,7 @@ const { Promise: NodePromise, setImmediate } = globalThis;
 const { nextTick } = process;
 const processEvents: NodeJS.EventEmitter = process;
 const addListener = processEvents.on.bind(processEvents);
-const listenersOf = processEvents.listeners.bind(processEvents);
+const countOf = processEvents.listenerCount.bind(processEvents);
 
 type AwaitedThing = 'promise' | 'callback' | 'module' | 'hook';
 
@@ -108,21 +108,11 @@ function listenForGood(onEmpty: () => void): () => void {
     if (listener === onEmpty) nextTick(listen);
   };
   function listen(): void {
-    if (!isAmong(listenersOf('beforeExit'), onEmpty)) addListener('beforeExit', onEmpty);
-    if (!isAmong(listenersOf('removeListener'), onRemoved)) {
-      addListener('removeListener', onRemoved);
-    }
+    if (countOf('beforeExit', onEmpty) === 0) addListener('beforeExit', onEmpty);
+    if (countOf('removeListener', onRemoved) === 0) addListener('removeListener', onRemoved);
   }
   listen();
   return listen;
-}
-
-/** User code may have replaced the methods of arrays. */
-function isAmong(list: readonly unknown[], wanted: unknown): boolean {
-  for (let index = 0; index < list.length; index += 1) {
-    if (list[index] === wanted) return true;
-  }
-  return false;
 }
 
 /** @throws Error `Runtime.NodeJsExit`. */

@@ -10,12 +10,13 @@ import {
   InvokeCommand,
   type InvokeCommandInput,
   type InvokeCommandOutput,
-  LambdaClient,
+  type LambdaClient,
   type LambdaServiceException,
 } from '@aws-sdk/client-lambda';
 
 import { PAYLOAD_BYTES_MAX } from '../../src/core/limits.ts';
 import { RunningProcess } from '../support/running-process.ts';
+import { sdkClient } from '../support/sdk-client.ts';
 
 /** What `npm run build` has made. */
 const MAIN = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
@@ -73,11 +74,7 @@ beforeEach(async (context) => {
   });
   t.after(() => dev.stop());
   const [, endpoint = ''] = await dev.output.waitFor(/^Bulkhead serves .* at (http:\S+)$/m);
-  client = new LambdaClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
+  client = sdkClient(endpoint, {
     // By default the SDK itself queues what is beyond 50 sockets.
     requestHandler: { httpAgent: { maxSockets: 2 * QUEUE_LENGTH } },
   });

@@ -1,19 +1,15 @@
 // A handler that streams, from its write to the AWS SDK and to curl, through `bulkhead dev`.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
-import { InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda';
 
-import { RunningProcess } from '../support/running-process.ts';
+import { type CalledDev, NEEDS_CURL, startDev } from '../support/dev-callers.ts';
 
-/** What `npm run build` has made. */
-const MAIN = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 /** The second line is written when the reader of the first one asks for it, by a file. */
 const HANDLER = `
   import { existsSync } from 'node:fs';
@@ -28,43 +24,21 @@ const HANDLER = `
     if (ms === 'fails') throw new RangeError('out of stock');
     stream.end('second\\n');
   });`;
-const HAS_CURL = spawnSync('curl', ['--version']).status === 0;
-const NEEDS_CURL = { skip: HAS_CURL ? false : 'there is no curl on this machine' };
 /** From the write to the reader, ms. */
 const FIRST_BYTE_MS_MAX = 50;
 /** The machine has other things to do now and then. */
 const TRIES = 10;
 
-let folder: string;
-let dev: RunningProcess;
-let client: LambdaClient;
-let functionUrl: string;
+let called: CalledDev;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bulkhead-streaming-'));
-  await writeFile(join(folder, 'app.mjs'), HANDLER);
-  const flags = ['--port', '0', '--function-url', '0', '--timeout', '60', '--no-watch'];
-  dev = new RunningProcess([process.execPath, MAIN, 'dev', 'app.handler', ...flags], {
-    cwd: folder,
-  });
-  const [, endpoint = ''] = await dev.output.waitFor(/^Bulkhead serves .* at (http:\S+)$/m);
-  [, functionUrl = ''] = await dev.output.waitFor(/^Function URL: (http:\S+)$/m);
-  client = new LambdaClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
+  called = await startDev(HANDLER);
 });
 
-after(async () => {
-  client.destroy();
-  await dev.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => called.stop());
 
 test('the SDK has the first line while the second is not written yet', async () => {
-  const name = join(folder, 'sdk');
+  const name = join(called.folder, 'sdk');
   const texts: string[] = [];
   for await (const text of chunksOf({ name })) {
     texts.push(text);
@@ -99,7 +73,7 @@ test('an error behind the first line is what the last event tells', async () => 
     FunctionName: 'function',
     Payload: Buffer.from(JSON.stringify({ ms: 'fails' })),
   });
-  const { EventStream = [] } = await client.send(command);
+  const { EventStream = [] } = await called.client.send(command);
   for await (const { InvokeComplete } of EventStream) {
     if (InvokeComplete === undefined) continue;
     const { errorType, errorMessage } = JSON.parse(InvokeComplete.ErrorDetails ?? '');
@@ -110,8 +84,8 @@ test('an error behind the first line is what the last event tells', async () => 
 });
 
 test('curl at the Function URL sees the lines as they come', NEEDS_CURL, async () => {
-  const name = join(folder, 'curl');
-  const curl = spawn('curl', ['-siN', `${functionUrl}?name=${encodeURIComponent(name)}`]);
+  const name = join(called.folder, 'curl');
+  const curl = spawn('curl', ['-siN', `${called.functionUrl}?name=${encodeURIComponent(name)}`]);
   let seen = '';
   for await (const chunk of curl.stdout) {
     seen += String(chunk);
@@ -128,7 +102,7 @@ test('curl at the Function URL sees the lines as they come', NEEDS_CURL, async (
 async function* chunksOf(event: object): AsyncGenerator<string> {
   const Payload = Buffer.from(JSON.stringify(event));
   const command = new InvokeWithResponseStreamCommand({ FunctionName: 'function', Payload });
-  const { EventStream = [] } = await client.send(command);
+  const { EventStream = [] } = await called.client.send(command);
   const decoder = new TextDecoder();
   for await (const { PayloadChunk, InvokeComplete } of EventStream) {
     if (PayloadChunk !== undefined) yield decoder.decode(PayloadChunk.Payload, { stream: true });

@@ -7,6 +7,7 @@ import { STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
 import type { ResponseStream } from '../../../src/core/ports.ts';
 import type { WorkerData } from '../../../src/core/thread-protocol.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
+import type { WorkerSlotOptions } from '../../../src/pool/worker-slot-options.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { PausedClock } from './paused-clock.ts';
 
@@ -14,20 +15,36 @@ const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.met
 const GREEDY = new URL('../../fixtures/threads/streams-too-much.cjs', import.meta.url);
 const STAYING = new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url);
 
-test('a thread that leaves as it becomes ready is never taken for a ready one', async () => {
+type Made = { readonly slot: WorkerSlot; readonly ends: EventEmitter };
+
+/** A slot with a thread of its own; `ends` tells `ended`. */
+function makeSlot(
+  entry: URL,
+  changes: Partial<WorkerSlotOptions> = {},
+  setup: Readonly<Record<string, unknown>> = {},
+): Made {
   const ends = new EventEmitter();
-  const causes: string[] = [];
+  const ignore = (): void => {};
   const slot = new WorkerSlot({
     id: 1,
     role: 'active',
     clock: systemClock,
-    entry: fileURLToPath(ENTRY),
-    workerData: { bulkhead: { argv: [] } } as unknown as WorkerData,
+    entry: fileURLToPath(entry),
+    workerData: { bulkhead: { argv: [], ...setup } } as unknown as WorkerData,
     heapLimitMb: undefined,
-    onListening: () => {},
-    onTerminate: () => {},
-    onLost: (lost) => causes.push(lost.endCause ?? 'none'),
+    onListening: ignore,
+    onTerminate: ignore,
+    onLost: ignore,
     onEnded: () => ends.emit('ended'),
+    ...changes,
+  });
+  return { slot, ends };
+}
+
+test('a thread that leaves as it becomes ready is never taken for a ready one', async () => {
+  const causes: string[] = [];
+  const { slot, ends } = makeSlot(ENTRY, {
+    onLost: (lost) => causes.push(lost.endCause ?? 'none'),
   });
   const ended = once(ends, 'ended');
   const starting = slot.start();
@@ -45,21 +62,11 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
 
 test('whoever shares memory with a thread is told before it is ended, however it ends', async () => {
   for (const way of ['end', 'retire'] as const) {
-    const ends = new EventEmitter();
     const told: unknown[] = [];
     const log = { owner: 2 };
-    const slot = new WorkerSlot({
-      id: 1,
-      role: 'active',
-      clock: systemClock,
-      entry: fileURLToPath(STAYING),
-      workerData: { bulkhead: { argv: [], log } } as unknown as WorkerData,
-      heapLimitMb: undefined,
-      onListening: () => {},
-      onTerminate: (one) => told.push([one, slot.thread.worker.threadId > 0]),
-      onLost: () => {},
-      onEnded: () => ends.emit('ended'),
-    });
+    const onTerminate = (one: unknown): void =>
+      void told.push([one, slot.thread.worker.threadId > 0]);
+    const { slot, ends }: Made = makeSlot(STAYING, { onTerminate }, { log });
     await slot.start();
     const ended = once(ends, 'ended');
     if (way === 'retire') slot.retire('for a test');
@@ -73,16 +80,9 @@ test('a freeze of the process makes no thread a stuck one', async () => {
   const clock = new PausedClock();
   const states: string[] = [];
   const ends = new EventEmitter();
-  const slot = new WorkerSlot({
-    id: 1,
+  const { slot } = makeSlot(STAYING, {
     role: 'standby',
     clock,
-    entry: fileURLToPath(STAYING),
-    workerData: { bulkhead: { argv: [] } } as unknown as WorkerData,
-    heapLimitMb: undefined,
-    onListening: () => {},
-    onTerminate: () => {},
-    onLost: () => {},
     onEnded: ({ state }) => {
       states.push(state);
       ends.emit('ended');
@@ -100,20 +100,8 @@ test('a freeze of the process makes no thread a stuck one', async () => {
 });
 
 test('a thread that streams more than it may is ended, and its invocation answered', async () => {
-  const ends = new EventEmitter();
   const causes: (string | undefined)[] = [];
-  const slot = new WorkerSlot({
-    id: 1,
-    role: 'active',
-    clock: systemClock,
-    entry: fileURLToPath(GREEDY),
-    workerData: { bulkhead: { argv: [] } } as unknown as WorkerData,
-    heapLimitMb: undefined,
-    onLost: ({ endCause }) => causes.push(endCause),
-    onListening: () => {},
-    onTerminate: () => {},
-    onEnded: () => ends.emit('ended'),
-  });
+  const { slot, ends } = makeSlot(GREEDY, { onLost: ({ endCause }) => causes.push(endCause) });
   await slot.start();
   slot.state = 'busy';
   const ended = once(ends, 'ended');
@@ -143,20 +131,10 @@ test('a thread that streams while no invocation runs is ended as well', async (c
   // Nothing else keeps this process alive while the thread ends.
   const alive = setInterval(() => {}, 1000);
   context.after(() => clearInterval(alive));
-  const ends = new EventEmitter();
   const causes: (string | undefined)[] = [];
-  const slot = new WorkerSlot({
-    id: 1,
-    role: 'active',
-    clock: systemClock,
-    entry: fileURLToPath(GREEDY),
-    workerData: { bulkhead: { argv: [], isEarly: true } } as unknown as WorkerData,
-    heapLimitMb: undefined,
-    onLost: ({ endCause, endDetail }) => causes.push(endCause, endDetail),
-    onListening: () => {},
-    onTerminate: () => {},
-    onEnded: () => ends.emit('ended'),
-  });
+  const onLost: WorkerSlotOptions['onLost'] = ({ endCause, endDetail }) =>
+    void causes.push(endCause, endDetail);
+  const { slot, ends } = makeSlot(GREEDY, { onLost }, { isEarly: true });
   const ended = once(ends, 'ended');
   assert.deepEqual(await slot.start(), { kind: 'ready' });
   await ended;

@@ -5,11 +5,11 @@ import type { TestContext } from 'node:test';
 import {
   InvokeCommand,
   type InvokeCommandInput,
-  LambdaClient,
   type LambdaServiceException,
 } from '@aws-sdk/client-lambda';
 
 import type { Emulator, EmulatorOptions } from '../../../../src/emulator/emulator.ts';
+import { sdkClient } from '../../../support/sdk-client.ts';
 import { type RawReply, runScripted, startBare } from './raw-runtime.ts';
 
 export const INVOKE = '/2015-03-31/functions/function/invocations';
@@ -35,12 +35,7 @@ export async function startScripted(
 }
 
 export function clientOf(t: TestContext, emulator: Emulator): Send {
-  const client = new LambdaClient({
-    endpoint: emulator.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
-    maxAttempts: 1,
-  });
+  const client = sdkClient(emulator.url);
   t.after(() => client.destroy());
   return (input) => client.send(new InvokeCommand(input));
 }

@@ -8,10 +8,10 @@ import {
   type InvokeWithResponseStreamCommandOutput,
   type InvokeWithResponseStreamCompleteEvent,
   type InvokeWithResponseStreamResponseEvent,
-  LambdaClient,
 } from '@aws-sdk/client-lambda';
 
 import type { Emulator } from '../../../../src/emulator/emulator.ts';
+import { sdkClient } from '../../../support/sdk-client.ts';
 
 export class SdkStream {
   readonly output: InvokeWithResponseStreamCommandOutput;
@@ -51,12 +51,7 @@ export type SendStream = (input?: Partial<Input>) => Promise<SdkStream>;
 
 /** The SDK hands out a stream when its first event is there. */
 export function streamClientOf(t: TestContext, emulator: Emulator): SendStream {
-  const client = new LambdaClient({
-    endpoint: emulator.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
-    maxAttempts: 1,
-  });
+  const client = sdkClient(emulator.url);
   t.after(() => client.destroy());
   return async (input = {}) => {
     const command = new InvokeWithResponseStreamCommand({ FunctionName: 'function', ...input });

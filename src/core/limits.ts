@@ -49,6 +49,9 @@ export const RETIRE_MS_MAX = 1000;
 /** How long `terminate()` may take before the thread counts as stuck, ms (2–5 ms is usual). */
 export const TERMINATE_MS_MAX = 1000;
 
+/** How often it is called in that time while the thread stays (docs/adr/0008-evidence.md). */
+export const TERMINATE_CALLS = 5;
+
 /** Stuck threads a process bears by default before it ends on purpose, and the most to ask for. */
 export const STUCK_LIMIT = 2;
 export const STUCK_LIMIT_MAX = 1000;

@@ -170,6 +170,11 @@ export class SlotThread {
     this.#asked.clear();
   }
 
+  /** For a thread that has not heard it the first time. */
+  terminateAgain(): void {
+    void this.worker.terminate();
+  }
+
   /** A death comes after what the thread had sent. */
   #drainStream(): void {
     try {

@@ -6,7 +6,7 @@ import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
 import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.ts';
 import type { Invocation } from '../core/invocation.ts';
-import { RETIRE_MS_MAX, TERMINATE_MS_MAX } from '../core/limits.ts';
+import { RETIRE_MS_MAX, TERMINATE_CALLS, TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Cancel, InitResult, OpenStream, SlotResult, WorkerEndCause } from '../core/ports.ts';
 import type { HandlerResult, RelayedSignal } from '../core/thread-protocol.ts';
@@ -211,8 +211,21 @@ export class WorkerSlot {
 
   #terminate(): void {
     this.state = 'gone';
-    this.#after(TERMINATE_MS_MAX, () => this.#ended('stuck'));
     this.thread.terminate();
+    this.#awaitExit(TERMINATE_CALLS);
+  }
+
+  /** The thread is told again while it stays: one that answers a question in the middle of its work
+   * takes the first call for the end of that answer. */
+  #awaitExit(calls: number): void {
+    this.#after(TERMINATE_MS_MAX / TERMINATE_CALLS, () => {
+      if (calls === 1) {
+        this.#ended('stuck');
+        return;
+      }
+      this.thread.terminateAgain();
+      this.#awaitExit(calls - 1);
+    });
   }
 
   /** One thing is waited for at a time: the exit, with an end to the patience. */

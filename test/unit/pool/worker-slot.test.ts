@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Invocation } from '../../../src/core/invocation.ts';
 import { STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
 import type { ResponseStream } from '../../../src/core/ports.ts';
 import type { WorkerData } from '../../../src/core/thread-protocol.ts';
+import { ThreadSession } from '../../../src/evidence/thread-session.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import type { WorkerSlotOptions } from '../../../src/pool/worker-slot-options.ts';
 import { systemClock } from '../../../src/system-clock.ts';
@@ -13,6 +15,7 @@ import { PausedClock } from './paused-clock.ts';
 
 const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.meta.url);
 const GREEDY = new URL('../../fixtures/threads/streams-too-much.cjs', import.meta.url);
+const SPINNING = new URL('../../fixtures/threads/spins-when-ready.cjs', import.meta.url);
 const STAYING = new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url);
 
 type Made = { readonly slot: WorkerSlot; readonly ends: EventEmitter };
@@ -95,6 +98,27 @@ test('a freeze of the process makes no thread a stuck one', async () => {
   assert.equal(slot.state, 'retiring', 'it has its time to leave after the thaw');
   slot.end('drain');
   clock.freeze(3_600_000);
+  await ended;
+  assert.deepEqual(states, ['gone']);
+});
+
+test('a thread that is ended in the middle of an answer to us does end', async () => {
+  const flag = new Int32Array(new SharedArrayBuffer(4));
+  const states: string[] = [];
+  const ends = new EventEmitter();
+  const onEnded: WorkerSlotOptions['onEnded'] = ({ state }) => {
+    states.push(state);
+    ends.emit('ended');
+  };
+  const { slot } = makeSlot(SPINNING, { onEnded }, { flag });
+  await slot.start();
+  const session = new ThreadSession(slot.thread.worker.threadId);
+  session.evaluate('Atomics.store(flag, 0, 1); for (;;);', () => {});
+  while (Atomics.load(flag, 0) === 0) await setImmediate();
+  session.dispose();
+
+  const ended = once(ends, 'ended');
+  slot.end('timeout');
   await ended;
   assert.deepEqual(states, ['gone']);
 });

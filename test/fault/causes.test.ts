@@ -195,10 +195,14 @@ test('an error after the answer harms no invocation and costs one worker', async
 });
 
 test('a result after the timeout is dropped, not delivered to a later invocation', async (context) => {
-  const { emulator } = await startFunction(context, 'late-result.handler', { timeoutMs: 1000 });
-  const late = await emulator.invoke({ ms: 950 });
+  const { emulator } = await startFunction(context, 'late-result.handler', {
+    timeoutMs: 2000,
+    env: { BULKHEAD_DEADLINE_MARGIN_MS: '200' },
+  });
+  // The first one's result would come while the second one is running.
+  const late = await emulator.invoke({ ms: 2000, order: 1 });
+  const after = await emulator.invoke({ ms: 800, order: 2 });
   assert.equal((late.payload as { errorType: string }).errorType, 'Sandbox.Timedout');
-  const after = await emulator.invoke({ ok: true });
-  assert.deepEqual(after.payload, { pid: emulator.runtimePid });
+  assert.deepEqual(after.payload, { pid: emulator.runtimePid, order: 2 });
   assert.deepEqual(await answersFor(emulator, late.requestId), [202]);
 });

@@ -6,6 +6,7 @@ import type { Guard } from './guardian/guard.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SupervisorOutput } from './output/supervisor-output.ts';
 import { createPool } from './start/create-pool.ts';
+import { hearEndSignals } from './start/end-signals.ts';
 import { prepareEnvironment } from './start/process-environment.ts';
 import type { SnapshotState } from './start/snapshot-step.ts';
 import { isUsageError, messageOf, reportUnstartable } from './start/unstartable.ts';
@@ -55,6 +56,8 @@ async function serve(
   output: SupervisorOutput,
   { target, problem }: OpenedTarget,
 ): Promise<Served> {
+  // Before there is a thread: whoever sees a handler's first line may send one.
+  const onEndSignal = hearEndSignals();
   if (target !== undefined) output.useTarget(target);
   const { createTelemetry } = await import('./telemetry/telemetry.ts');
   const telemetry = createTelemetry({
@@ -115,10 +118,6 @@ async function serve(
     snapshot: step,
   });
   supervisor = serving;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, (_name: NodeJS.Signals, number: number) => {
-      serving.drain(`Received ${signal}`, { name: signal, number });
-    });
-  }
+  onEndSignal((signal) => serving.drain(`Received ${signal.name}`, signal));
   return { ...(await serving.run()), guard };
 }

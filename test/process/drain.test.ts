@@ -92,11 +92,28 @@ for (const [handler, what] of [
     context.after(() => emulator.close());
     const { runtimeApi } = emulator;
     const child = new RuntimeChild(context, { handler, runtimeApi, env });
-    await child.until(({ stdout }) => stdout.includes('\tINFO\tloading'));
+    await child.until(hasBegunInit);
     const run = { emulator, child };
     await checkEnd(context, run, { signals: ['SIGTERM'], within: SLACK_MS });
     assert.deepEqual(endpoints(run), []);
   });
+}
+
+test('a signal that comes before the supervisor is loaded ends it all the same', async (context) => {
+  const emulator = await Emulator.start({ onLog: () => {} });
+  context.after(() => emulator.close());
+  const { runtimeApi } = emulator;
+  const env = { NODE_OPTIONS: '--import ./slow-supervisor.mjs', LOAD_MS: '1000' };
+  const child = new RuntimeChild(context, { handler: 'never-loads.handler', runtimeApi, env });
+  await child.until(({ stderr }) => stderr.includes('loading the supervisor'));
+  await child.until(hasBegunInit);
+  const run = { emulator, child };
+  await checkEnd(context, run, { signals: ['SIGTERM'], within: 1000 + SLACK_MS });
+  assert.deepEqual(endpoints(run), []);
+});
+
+function hasBegunInit({ stdout }: RuntimeChild): boolean {
+  return stdout.includes('\tINFO\tloading');
 }
 
 type Run = { readonly emulator: Emulator; readonly child: RuntimeChild };

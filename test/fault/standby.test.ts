@@ -9,11 +9,15 @@ import { startFunction } from '../support/start-function.ts';
 
 /** What the Init of the handler takes, at least. */
 const INIT_MS = 400;
-/** An answer that did not wait for an Init is there within this time, on a busy machine. */
-const WARM_MS_MAX = 200;
 const TIMEOUT_MS = 1000;
 
-type Answer = { readonly count: number; readonly pid: number; readonly threadId: number };
+type Answer = {
+  readonly count: number;
+  readonly pid: number;
+  readonly threadId: number;
+  /** When its thread's Init was over, Unix time in ms. */
+  readonly readyAtEpochMs: number;
+};
 
 type Loss = { readonly ending: 'exit' | 'spin' | 'never'; readonly errorType: string };
 
@@ -34,12 +38,13 @@ async function checkStandby(context: TestContext, loss: Loss): Promise<void> {
     await untilStarted(log, run + 1);
     const before = await succeed(emulator);
     await lose(emulator, loss);
-    const askedAtMs = performance.now();
+    const askedAtEpochMs = Date.now();
     const after = await succeed(emulator);
-    const tookMs = Math.round(performance.now() - askedAtMs);
+    const tookMs = Date.now() - askedAtEpochMs;
 
+    // How soon that is, is measured by `npm run test:next-event`.
     context.diagnostic(`"${loss.ending}", run ${run}: the next answer took ${tookMs} ms`);
-    assert.ok(tookMs < WARM_MS_MAX, `it took ${tookMs} ms`);
+    assert.ok(after.readyAtEpochMs <= askedAtEpochMs, 'the event has waited for no Init');
     assert.deepEqual([before.pid, after.pid], [emulator.runtimePid, emulator.runtimePid]);
     assert.notEqual(after.threadId, before.threadId);
     assert.equal(after.count, 1, 'a fresh worker');
@@ -66,27 +71,30 @@ test('without a standby the poll waits for the replacement after a crash', async
   assert.notEqual(after.threadId, before.threadId);
   assert.equal(after.count, 1);
   const { answered, polled } = turn(emulator, requestId);
-  assert.ok(polled - answered >= INIT_MS - 1, `polled ${polled - answered} ms after the answer`);
+  context.diagnostic(`polled ${polled - answered} ms after the answer`);
+  assert.ok(polled >= after.readyAtEpochMs, 'the poll has waited for the Init');
   assert.equal(emulator.restartCount, 0);
 });
 
 test('without a standby the poll comes before the deadline, ready or not', async (context) => {
-  const { emulator } = await start(context, { env: { BULKHEAD_STANDBY: '0' } });
+  // Time enough for a machine that stands still for a while, and not for an Init. The margin is a
+  // tenth of the timeout at most.
+  const marginMs = INIT_MS * 0.75;
+  const timeoutMs = marginMs * 10;
+  const env = { BULKHEAD_STANDBY: '0', BULKHEAD_DEADLINE_MARGIN_MS: String(marginMs) };
+  const { emulator } = await start(context, { env, timeoutMs });
   const before = await succeed(emulator);
-  const deadlineEpochMs = Date.now() + TIMEOUT_MS;
+  const deadlineEpochMs = Date.now() + timeoutMs;
   const loss = { ending: 'spin', errorType: 'Sandbox.Timedout' } as const;
   const { requestId } = await lose(emulator, loss, deadlineEpochMs);
-  const askedAtMs = performance.now();
   const after = await succeed(emulator);
-  const tookMs = performance.now() - askedAtMs;
 
   assert.equal(emulator.restartCount, 0);
   assert.equal(after.pid, before.pid);
   assert.equal(after.count, 1);
   const { polled } = turn(emulator, requestId);
   assert.ok(polled < deadlineEpochMs, `polled ${polled - deadlineEpochMs} ms after the deadline`);
-  // The replacement was begun about 100 ms before the deadline.
-  assert.ok(tookMs > INIT_MS / 2, `the event has waited for the Init: ${tookMs} ms`);
+  assert.ok(polled < after.readyAtEpochMs, 'the event has waited for the Init');
 });
 
 test('a standby that cannot start costs the worker beside it nothing', async (context) => {
@@ -99,10 +107,8 @@ test('a standby that cannot start costs the worker beside it nothing', async (co
     log.filter(({ line }) => line.includes('"worker_start_failed"')).length;
   for (let tries = 1; tries <= 3; tries += 1) {
     await until(() => failures() >= tries);
-    const askedAtMs = performance.now();
     const { payload } = await emulator.invoke({ ok: true });
     assert.deepEqual(payload, { pid: emulator.runtimePid });
-    assert.ok(performance.now() - askedAtMs < WARM_MS_MAX);
   }
   assert.equal(emulator.restartCount, 0);
 });

@@ -1,5 +1,5 @@
 // A handler that does not come back is answered before its deadline, time after time, by one and
-// the same process. FAULT_RUNS sets how often, with a timeout of a second and the default margin: it
+// the same process. FAULT_RUNS sets how often, with a timeout of 1 s and the default margin: it
 // measures a machine that does nothing else. Without it, beside other tests, there is more time.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -108,8 +108,8 @@ test('places are paths, and the frames of the question are left out', () => {
 test('a function may have any name', () => {
   const name = `${' ('.repeat(50_000)}\n`;
   const odd = { ...USER, name, text: `${name} ` };
-  const startedAtMs = performance.now();
+  const startedAt = process.cpuUsage();
   const [line = ''] = toLines(stack(odd), []);
-  assert.ok(performance.now() - startedAtMs < 100, `${performance.now() - startedAtMs} ms`);
+  assert.ok(process.cpuUsage(startedAt).user < 100_000, 'µs of processor time');
   assert.ok(line.endsWith(' (/var/task/app.mjs:1:2)'));
 });

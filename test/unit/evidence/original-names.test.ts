@@ -35,7 +35,7 @@ test('a line of any length is read near the function only', () => {
   const long = 'a'.repeat(100_000);
   const frames = [toFrame('e', 200_001)];
   const text = `${long} ${long}function e(t){}`;
-  const startedAtMs = performance.now();
+  const startedAt = process.cpuUsage();
 
   for (let nth = 0; nth < 64; nth += 1) {
     assert.deepEqual(namePositions(frames, 0, lines(text)), [{ line: 0, column: 200_010 }]);
@@ -43,7 +43,7 @@ test('a line of any length is read near the function only', () => {
     assert.deepEqual(namePositions(frames, 0, lines(' '.repeat(400_000))), []);
   }
 
-  assert.ok(performance.now() - startedAtMs < 100, `${performance.now() - startedAtMs} ms`);
+  assert.ok(process.cpuUsage(startedAt).user < 100_000, 'µs of processor time');
 });
 
 test('lines are picked by their numbers, in time', () => {

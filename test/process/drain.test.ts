@@ -22,9 +22,14 @@ for (const signal of SIGNALS) {
   for (const isolation of ISOLATIONS) {
     describe(`${signal}, isolation ${isolation}:`, () => {
       test('an idle runtime ends at once', async (context) => {
-        const run = await start(context, { BULKHEAD_ISOLATION: isolation });
-        await checkEnd(context, run, { signals: [signal], within: SLACK_MS });
-        assert.deepEqual(endpoints(run), ['next']);
+        const tookMs: number[] = [];
+        for (let nth = 1; nth <= 3; nth += 1) {
+          const run = await start(context, { BULKHEAD_ISOLATION: isolation });
+          tookMs.push(await checkEnd(context, run, { signals: [signal], within: SLACK_MS }));
+          assert.deepEqual(endpoints(run), ['next']);
+        }
+        // The machine may have made one of them wait.
+        assert.ok(Math.min(...tookMs) < DRAIN_MS_MAX, `${tookMs} ms`);
       });
 
       test('an invocation that ends within the grace is answered with its result', async (t) => {
@@ -73,13 +78,14 @@ test('an answer that is on its way when the signal comes is delivered', async (c
 });
 
 test('a Runtime API that never takes the answer does not hold the process', async (context) => {
+  const within = 2 * DRAIN_MS_MAX + SLACK_MS;
   for (const ms of [0, 60_000]) {
     const run = await start(context, {});
-    const fault = { kind: 'delay', ms: 2000 } as const;
+    const fault = { kind: 'delay', ms: within + 1000 } as const;
     run.emulator.faults.add({ endpoint: ms === 0 ? 'response' : 'error', fault });
     await handedOut(run, { ms });
     if (ms === 0) await untilAnswering(run);
-    await checkEnd(context, run, { signals: ['SIGTERM'], within: 2 * DRAIN_MS_MAX + SLACK_MS });
+    await checkEnd(context, run, { signals: ['SIGTERM'], within });
   }
 });
 
@@ -150,7 +156,8 @@ type Ending = {
   readonly within: number;
 };
 
-async function checkEnd(context: TestContext, run: Run, ending: Ending): Promise<void> {
+/** Returns how long it took from the first signal, ms. */
+async function checkEnd(context: TestContext, run: Run, ending: Ending): Promise<number> {
   const { child } = run;
   const signalledAtMs = performance.now();
   for (const [index, signal] of ending.signals.entries()) {
@@ -168,6 +175,7 @@ async function checkEnd(context: TestContext, run: Run, ending: Ending): Promise
   // On a busy machine two may be pending after all, and the system's order is its own.
   const reasons = ending.signals.map((signal) => `Received ${signal}`);
   assert.ok(reasons.includes(String(stopped?.['reason'])), child.text);
+  return tookMs;
 }
 
 function checkShutdown({ requestId, functionError, payload }: InvokeResult): void {

@@ -42,8 +42,8 @@ function flawsOf(when: When, expect: Expected, seen: Observation, isStrict: bool
   ];
 }
 
-/** Said by a runtime that had no time left to look, or of a thread that was given none to answer; on
- * a machine with other things to do. */
+/** Said by a runtime that had no time left to look, or of a thread that was given none to answer,
+ * on a machine with other things to do. */
 const UNKNOWN = /^(Where the handler was is not known|no sign of its thread): /;
 
 function answerFlaws(

@@ -158,7 +158,7 @@ test('every frame of threads that share a full pipe is whole', async () => {
 
 test('a thread that is ended in the middle of a frame does not cost the reader its place', async () => {
   const { reader, writeFd } = openPipe();
-  const child = startThreads(writeFd, '3', '80', 'terminate');
+  const child = startThreads(writeFd, '3', '20', 'terminate');
   const ended = once(child, 'exit');
   // Nobody reads until the thread is gone: it has waited for room.
   if (child.stdout !== null) await once(child.stdout, 'data');
@@ -168,7 +168,7 @@ test('a thread that is ended in the middle of a frame does not cost the reader i
   assert.deepEqual(await ended, [0, null]);
   const { 1: ofMain = 0, torn = 0, ...ofThreads } = counts;
   assert.ok(torn > 0, 'one was ended in the middle of a frame');
-  const complete = Object.values(ofThreads).filter((count) => count === 80);
+  const complete = Object.values(ofThreads).filter((count) => count === 20);
   assert.equal(complete.length, 2);
   assert.ok(ofMain > 0);
 });

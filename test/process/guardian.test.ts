@@ -10,7 +10,7 @@ import { Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { type ChildOptions, RuntimeChild } from '../support/runtime-child.ts';
 
 /** From the signal to the end of the script beyond the grace, ms; on a busy machine. */
-const SLACK_MS = 5000;
+const SLACK_MS = 600;
 
 type Run = { readonly emulator: Emulator; readonly child: RuntimeChild };
 

@@ -8,7 +8,7 @@ import { Emulator } from '../../src/emulator/emulator.ts';
 import { RuntimeChild } from '../support/runtime-child.ts';
 
 /** From the limit of the drain to the end of the process, ms; on a busy machine. */
-const SLACK_MS = 5000;
+const SLACK_MS = 600;
 
 type Run = { readonly emulator: Emulator; readonly child: RuntimeChild };
 type Env = Readonly<Record<string, string>>;

@@ -31,8 +31,7 @@ const SCRIPTS: readonly Script[] = [
   {
     file: 'test/fault/timing/timeouts.ts',
     args: ['--runs', '4', '--load', '0'],
-    // How many are late is up to the machine, on which other tests run.
-    says: /^all +n=4 .*answered by the platform \d\n(not )?all before the deadline$/m,
+    says: /^all +n=4 .*answered by the platform 0\nall before the deadline$/m,
   },
   {
     file: 'test/fault/timing/next-event.ts',

@@ -42,9 +42,8 @@ function flawsOf(when: When, expect: Expected, seen: Observation, isStrict: bool
   ];
 }
 
-/** Said by a runtime that had no time left to look, or of a thread that was given none to answer,
- * on a machine with other things to do. */
-const UNKNOWN = /^(Where the handler was is not known|no sign of its thread): /;
+/** Said by a runtime that had no time left to look; on a machine with other things to do. */
+const UNKNOWN = /^Where the handler was is not known: /;
 
 function answerFlaws(
   who: string,

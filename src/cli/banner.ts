@@ -10,6 +10,8 @@ export type BannerFacts = {
   readonly functionUrl: string | undefined;
   readonly timeoutMs: number;
   readonly memoryMb: number;
+  /** Undefined in standard mode. */
+  readonly concurrency: number | undefined;
   readonly watching: 'yes' | 'partly' | 'no';
 };
 
@@ -23,10 +25,11 @@ const WATCHING: { readonly [watching in BannerFacts['watching']]: string } = {
 
 /** The whole banner, with its line feed. */
 export function toBanner(facts: BannerFacts): string {
-  const { handler, name, url, functionUrl, timeoutMs, memoryMb } = facts;
+  const { handler, name, url, functionUrl, timeoutMs, memoryMb, concurrency } = facts;
   const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
   const front = functionUrl === undefined ? '' : `Function URL: ${functionUrl}\n`;
-  const limits = `timeout ${timeoutMs / 1000} s, ${memoryMb} MB`;
+  const atOnce = concurrency === undefined ? '' : `, up to ${concurrency} at once`;
+  const limits = `timeout ${timeoutMs / 1000} s, ${memoryMb} MB${atOnce}`;
   return `Bulkhead serves ${handler} (${limits}, Node.js ${process.versions.node}) at ${url}
 
 Try it:

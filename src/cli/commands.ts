@@ -80,6 +80,12 @@ const DEV: Command = {
       does: 'Also serves a Function URL there: each HTTP request is an event; 0 picks a port.',
       byDefault: 'off',
     },
+    {
+      name: '--concurrency',
+      value: 'N',
+      does: 'Managed Instances: up to N events at once in one process, 1 to 1000.',
+      byDefault: 'off, one event at a time',
+    },
     ...FUNCTION_FLAGS,
     { name: '--no-watch', value: undefined, does: 'Does not reload when a file changes.' },
     ...SETTING_FLAGS,
@@ -88,6 +94,7 @@ const DEV: Command = {
     'bulkhead dev examples/hello.handler',
     'bulkhead dev dist/app.handler --port 9100 --timeout 30 --env TABLE=orders',
     'bulkhead dev dist/app.handler --function-url 9001',
+    'bulkhead dev dist/app.handler --concurrency 8',
   ],
   exitCodes: EXIT_CODES,
 };

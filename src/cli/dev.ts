@@ -6,7 +6,7 @@ import { type Arguments, lastValue } from './arguments.ts';
 import { toBanner } from './banner.ts';
 import { EXIT, type ExitCode } from './cli-error.ts';
 import { findFreePort } from './free-port.ts';
-import { readFunctionOptions, readPort } from './function-options.ts';
+import { readConcurrency, readFunctionOptions, readPort } from './function-options.ts';
 import { toReadable } from './log-view.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { startEmulator } from './start-emulator.ts';
@@ -30,6 +30,7 @@ export async function runDev(handler: string, args: Arguments): Promise<ExitCode
   const hasFunctionUrl = args.flags.has('--function-url');
   const functionUrlPort = readPort(args, '--function-url', 0);
   const name = lastValue(args, '--name');
+  const concurrency = readConcurrency(args);
   const metricsPort = options.settings.metricsPort ?? (await findFreePort());
   const stop = whenStopped();
   const emulator = await startEmulator({
@@ -43,6 +44,7 @@ export async function runDev(handler: string, args: Arguments): Promise<ExitCode
     onLog: show,
     ...(name === undefined ? {} : { functionName: name }),
     ...(hasFunctionUrl ? { functionUrlPort } : {}),
+    ...(concurrency === undefined ? {} : { concurrency }),
   });
   const watch = args.flags.has('--no-watch') ? undefined : watchFunction(emulator);
   const banner = toBanner({
@@ -52,6 +54,7 @@ export async function runDev(handler: string, args: Arguments): Promise<ExitCode
     functionUrl: emulator.functionUrl,
     timeoutMs: options.timeoutMs,
     memoryMb: options.memoryMb,
+    concurrency,
     watching: watch === undefined ? 'no' : watch.isComplete ? 'yes' : 'partly',
   });
   process.stdout.write(banner);

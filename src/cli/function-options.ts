@@ -1,6 +1,7 @@
 // The flags that describe the function and its runtime -> numbers and an environment.
 import { isRuntimeError } from '../core/errors.ts';
 import { parseSettings, SETTING_ROWS, type Settings } from '../core/settings.ts';
+import { CONCURRENCY_MAX } from '../emulator/emulator-limits.ts';
 import { type Arguments, lastValue } from './arguments.ts';
 import { usageError } from './cli-error.ts';
 import type { Flag } from './commands.ts';
@@ -46,6 +47,23 @@ export function readPort(args: Arguments, name: Flag['name'], byDefault: number)
   if (text === undefined) return byDefault;
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw usageError(`Cannot use ${name} "${text}": it accepts a port from 0 to 65535`);
+}
+
+/**
+ * Reads how many events may run at once.
+ *
+ * @returns Undefined without the flag: one, as in standard mode.
+ * @throws CliError naming the flag.
+ */
+export function readConcurrency(args: Arguments): number | undefined {
+  const text = lastValue(args, '--concurrency');
+  if (text === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= CONCURRENCY_MAX) return value;
+  throw usageError(
+    `Cannot use --concurrency "${text}": it accepts a whole number of events from 1 to ` +
+      `${CONCURRENCY_MAX}`,
+  );
 }
 
 type NumberRule = { readonly min: number; readonly max: number; readonly unit: string };

@@ -52,6 +52,50 @@ export function toServiceFailure(message: string): Answer {
   return toApiError({ status: 500, errorType: 'ServiceException', message, blames: 'Service' });
 }
 
+export function toClosing(): Answer {
+  return toServiceFailure('Cannot finish the invocation: the emulator is closing');
+}
+
+/** Managed Instances: Init has failed; Lambda reads its type only, the rest is in the log. */
+export function toInitError(requestId: string, errorType: string): Answer {
+  return toPlatformError(errorType, `RequestId: ${requestId} Error: Init failed, see the log`);
+}
+
+/** Managed Instances: Init is not repeated. */
+export function toInitTimeout(requestId: string, limitMs: number): Answer {
+  const seconds = (limitMs / 1000).toFixed(2);
+  const errorMessage = `RequestId: ${requestId} Error: Init timed out after ${seconds} seconds`;
+  return toPlatformError('Sandbox.Timedout', errorMessage);
+}
+
+/** Managed Instances: no poll waits for an event, and no event waits for a poll. */
+export function toUnavailable(): Answer {
+  return toApiError({
+    status: 400,
+    errorType: 'Runtime.Unavailable',
+    message: 'no idle runtimes',
+  });
+}
+
+/** Managed Instances: the same request id is in flight already. */
+export function toDuplicate(): Answer {
+  return toApiError({
+    status: 400,
+    errorType: 'Client.DuplicatedInvokeId',
+    message: 'invoke ID already exists',
+  });
+}
+
+/** More invocations wait than may. */
+export function toTooMany(): Answer {
+  return toApiError({
+    status: 429,
+    errorType: 'TooManyRequestsException',
+    message: 'Rate Exceeded.',
+    reason: 'ConcurrentInvocationLimitExceeded',
+  });
+}
+
 /** A refusal of the Invoke API, in the shape that the AWS SDK reads. */
 export function toApiError(error: {
   readonly status: number;

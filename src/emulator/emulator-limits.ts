@@ -42,14 +42,23 @@ export const FUNCTION_TIMEOUT_MS_MAX = 900_000;
 /** Time for Init before it is repeated inside the first invocation, ms (section 4.2). */
 export const INIT_MS_MAX = 10_000;
 
-/** The same with SnapStart, unless the function's timeout is longer (section 3.3). */
-export const SNAPSHOT_INIT_MS_MAX = 130_000;
+/** The same with SnapStart and Managed Instances, unless the function's timeout is longer. */
+export const LONG_INIT_MS_MAX = 130_000;
 /** Time for a restore and the hooks behind it, ms (section 3.3). */
 export const RESTORE_MS_MAX = 10_000;
 
 /** Invocations that may wait behind the running one, by default and at most. */
 export const QUEUE_LENGTH_MAX = 100;
 export const QUEUE_LENGTH_LIMIT = 100_000;
+
+/** Managed Instances: invocations at once in one environment. */
+export const CONCURRENCY_MAX = 1000;
+/** Managed Instances: polls that may wait, then 500 (section 1.2). */
+export const IDLE_POLLS_MAX = 10_000;
+/** Managed Instances: ids of invocations that have timed out that are kept (section 3.2). */
+export const TIMED_OUT_IDS_MAX = 1000;
+/** Managed Instances: largest body of `/error`, bytes (section 1.2). */
+export const SHARED_ERROR_BYTES_MAX: number = 1024 * 1024;
 
 /** Time between SIGTERM and SIGKILL when the emulator is closed, ms (section 4.2: 2 s). */
 export const SHUTDOWN_GRACE_MS = 2000;

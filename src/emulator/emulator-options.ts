@@ -2,16 +2,18 @@
 import { resolve } from 'node:path';
 
 import {
+  CONCURRENCY_MAX,
   FUNCTION_TIMEOUT_MS,
   FUNCTION_TIMEOUT_MS_MAX,
   INIT_MS_MAX,
+  LONG_INIT_MS_MAX,
   QUEUE_LENGTH_LIMIT,
   QUEUE_LENGTH_MAX,
   RESTORE_MS_MAX,
-  SNAPSHOT_INIT_MS_MAX,
 } from './emulator-limits.ts';
 import type { RuntimeExchange } from './exchange-log.ts';
 import type { FaultRule } from './faults.ts';
+import { CONCURRENCY_VARIABLE } from './runtime-environment.ts';
 
 /** One line of a log. */
 export type LogEntry = {
@@ -58,6 +60,9 @@ export type EmulatorOptions = {
   readonly snapStart?: boolean;
   /** Time for a restore and the hooks behind it. Default 10,000. */
   readonly restoreTimeoutMs?: number;
+  /** Managed Instances: that many invocations at once in one environment, from 1 to 1000. The
+   * runtime finds the number in `AWS_LAMBDA_MAX_CONCURRENCY`. Default: standard mode, one. */
+  readonly concurrency?: number;
   readonly region?: string;
   /** Twelve digits. */
   readonly accountId?: string;
@@ -86,15 +91,22 @@ export type EmulatorOptions = {
   readonly onExchange?: (exchange: RuntimeExchange) => void;
 };
 
-export type EmulatorConfig = Required<
-  Omit<EmulatorOptions, 'handler' | 'command' | 'onExchange' | 'functionName' | 'functionUrlPort'>
-> & {
+type OptionalName =
+  | 'handler'
+  | 'command'
+  | 'onExchange'
+  | 'functionName'
+  | 'functionUrlPort'
+  | 'concurrency';
+
+export type EmulatorConfig = Required<Omit<EmulatorOptions, OptionalName>> & {
   readonly handler: string | undefined;
   readonly command: readonly string[] | undefined;
   readonly onExchange: ((exchange: RuntimeExchange) => void) | undefined;
   readonly functionName: string;
   readonly acceptsAnyName: boolean;
   readonly functionUrlPort: number | undefined;
+  readonly concurrency: number | undefined;
 };
 
 /**
@@ -112,7 +124,9 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
   check(options.handler !== '', 'handler', '', 'file.export, such as "index.handler"');
   const snapStart = options.snapStart ?? false;
   const timeoutMs = options.timeoutMs ?? FUNCTION_TIMEOUT_MS;
-  const initMs = snapStart ? Math.max(SNAPSHOT_INIT_MS_MAX, timeoutMs) : INIT_MS_MAX;
+  const concurrency = parseConcurrency(options);
+  const isLongInit = snapStart || concurrency !== undefined;
+  const initMs = isLongInit ? Math.max(LONG_INIT_MS_MAX, timeoutMs) : INIT_MS_MAX;
   const routes = options.routes ?? {};
   for (const path of Object.keys(routes)) {
     check(/^\/(?!20(15-03-31|21-11-15)\/)/.test(path), 'routes', path, ROUTES);
@@ -139,6 +153,7 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
       1,
       FUNCTION_TIMEOUT_MS_MAX,
     ),
+    concurrency,
     region: options.region ?? process.env['AWS_REGION'] ?? 'us-east-1',
     accountId,
     host: options.host ?? '127.0.0.1',
@@ -161,6 +176,20 @@ export function parseOptions(options: EmulatorOptions): EmulatorConfig {
     onLog: options.onLog ?? logToStderr,
     onExchange: options.onExchange,
   };
+}
+
+function parseConcurrency({
+  concurrency,
+  env = {},
+  snapStart,
+}: EmulatorOptions): number | undefined {
+  if (concurrency === undefined) return undefined;
+  whole('concurrency', concurrency, 1, CONCURRENCY_MAX);
+  check(snapStart !== true, 'snapStart', 'true', 'false when "concurrency" is set');
+  const twofold = 'nothing when "concurrency" is set, which sets it';
+  const isTwofold = Object.hasOwn(env, CONCURRENCY_VARIABLE);
+  check(!isTwofold, `env.${CONCURRENCY_VARIABLE}`, String(env[CONCURRENCY_VARIABLE]), twofold);
+  return concurrency;
 }
 
 const ROUTES = 'paths that start with a slash';

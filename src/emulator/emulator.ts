@@ -1,11 +1,16 @@
 // An AWS Lambda environment on one machine: Runtime API, Invoke API and, if wanted, the runtime.
-// Standard mode only: one invocation at a time.
-import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { WAIT_MS } from './emulator-limits.ts';
-import { type EmulatorConfig, type EmulatorOptions, parseOptions } from './emulator-options.ts';
-import { Environment } from './environment.ts';
+import { IDLE_POLLS_MAX, WAIT_MS } from './emulator-limits.ts';
+import {
+  type EmulatorConfig,
+  type EmulatorOptions,
+  parseOptions,
+  whole,
+} from './emulator-options.ts';
+import type { PeakLoad } from './environment-load.ts';
+import { openEnvironment } from './environment-mode.ts';
+import type { ExecutionEnvironment, Intake } from './environment-ports.ts';
 import type { StateName } from './environment-state.ts';
 import { ExchangeLog, type RuntimeExchange } from './exchange-log.ts';
 import { FaultPlan } from './faults.ts';
@@ -13,7 +18,6 @@ import { openFunctionUrl } from './function-url/function-url-server.ts';
 import type { HttpListener } from './http-listener.ts';
 import { openInvokeApi } from './invoke-api-server.ts';
 import { type InvokeOptions, toInvokeRequest } from './invoke-options.ts';
-import { InvokeQueue } from './invoke-queue.ts';
 import { type InvokeResult, invokeFunction } from './invoke-service.ts';
 import { ManagedRuntime } from './managed-runtime.ts';
 import { openRuntimeApi } from './runtime-api-server.ts';
@@ -27,6 +31,7 @@ export type {
   RouteReply,
   RouteRequest,
 } from './emulator-options.ts';
+export type { PeakLoad } from './environment-load.ts';
 export type { StateName } from './environment-state.ts';
 export type { RuntimeExchange } from './exchange-log.ts';
 export type { Endpoint, Fault, FaultPlan, FaultRule } from './faults.ts';
@@ -47,9 +52,9 @@ export class Emulator {
   /** Faults of the Runtime API; add rules at any time. */
   readonly faults: FaultPlan;
   readonly #config: EmulatorConfig;
-  readonly #environment: Environment;
+  readonly #environment: ExecutionEnvironment;
   readonly #exchanges: ExchangeLog;
-  readonly #queue: InvokeQueue;
+  readonly #intake: Intake;
   readonly #runtime: ManagedRuntime;
   #runtimeApi: HttpListener | undefined;
   #invokeApi: HttpListener | undefined;
@@ -62,7 +67,6 @@ export class Emulator {
     this.#exchanges = new ExchangeLog(config.onExchange);
     this.#runtime = new ManagedRuntime({
       config,
-      logStream: toLogStream(),
       runtimeApi: () => this.runtimeApi,
       dropConnections: () => this.#runtimeApi?.dropConnections(),
       onLine: (line, source) => {
@@ -70,17 +74,12 @@ export class Emulator {
       },
       onExit: (exit) => this.#environment.runtimeExited(exit),
     });
-    this.#environment = new Environment({
+    const { environment, intake } = openEnvironment(config, {
       runtime: this.#runtime,
-      memoryMb: config.memoryMb,
-      initMsMax: config.initTimeoutMs,
-      restoreMsMax: config.snapStart ? config.restoreTimeoutMs : undefined,
       writeLine: (line, requestId) => config.onLog({ line, source: 'platform', requestId }),
     });
-    this.#queue = new InvokeQueue(
-      (invocation) => this.#environment.run(invocation),
-      config.queueLength,
-    );
+    this.#environment = environment;
+    this.#intake = intake;
   }
 
   /**
@@ -127,7 +126,17 @@ export class Emulator {
 
   /** Invocations that run or wait for their turn. */
   get openInvocationCount(): number {
-    return this.#queue.openCount;
+    return this.#intake.openCount;
+  }
+
+  /** Polls of the runtime that wait for an event. */
+  get parkedCount(): number {
+    return this.#environment.load.parked;
+  }
+
+  /** The most polls that ever waited, invocations that ever ran, and both together, at one time. */
+  get peakLoad(): PeakLoad {
+    return this.#environment.load.peak;
   }
 
   /** State of the environment in the contract's words. */
@@ -150,19 +159,21 @@ export class Emulator {
    */
   async invoke(event?: unknown, options: InvokeOptions = {}): Promise<InvokeResult> {
     const request = toInvokeRequest(event, options, this.#config);
-    const result = await invokeFunction(this.#queue, request);
+    const result = await invokeFunction(this.#intake, request);
     await this.#runtime.outputRead();
     return result;
   }
 
-  /**
-   * Resolves when the runtime waits for an event, at once if it does already.
-   *
-   * @throws Error after `timeoutMs`, 10,000 by default.
-   */
-  async waitForPoll(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const timeoutMs = options.timeoutMs ?? WAIT_MS;
-    await withinMs(timeoutMs, 'a poll of the runtime', this.#environment.whenParked());
+  /** Resolves when the runtime waits for an event, with `concurrency` in at least `count` polls, 1
+   * by default; at once if it does already.
+   * @throws Error after `timeoutMs`, 10,000 by default; TypeError for a bad count. */
+  async waitForPoll(
+    options: { readonly count?: number; readonly timeoutMs?: number } = {},
+  ): Promise<void> {
+    const { count = 1, timeoutMs = WAIT_MS } = options;
+    whole('count', count, 1, this.#config.concurrency === undefined ? 1 : IDLE_POLLS_MAX);
+    const what = count === 1 ? 'a poll of the runtime' : `${count} polls of the runtime`;
+    await withinMs(timeoutMs, what, this.#environment.whenParked(count));
   }
 
   /** Resolves when the snapshot has been taken and the runtime stands still; at once if it does.
@@ -178,11 +189,8 @@ export class Emulator {
     await this.#snapshot().restore();
   }
 
-  /**
-   * Resolves to the first finished exchange that matches, past ones included.
-   *
-   * @throws Error after `timeoutMs`, 10,000 by default.
-   */
+  /** Resolves to the first finished exchange that matches, past ones included.
+   * @throws Error after `timeoutMs`, 10,000 by default. */
   async waitForExchange(
     matches: (exchange: RuntimeExchange) => boolean,
     options: { readonly timeoutMs?: number } = {},
@@ -193,7 +201,7 @@ export class Emulator {
 
   /** Ends the runtime between two invocations and starts it again, for changed code. */
   async restartRuntime(): Promise<void> {
-    await this.#queue.between(() => this.#environment.restart());
+    await this.#intake.between(() => this.#environment.restart());
   }
 
   /** Answers open invocations with an error, ends the runtime, closes the servers. */
@@ -224,14 +232,14 @@ export class Emulator {
       withInvocationId: config.invocationId,
       limitsBandwidth: config.limitsBandwidth,
     });
-    this.#invokeApi = await openInvokeApi({ config, queue: this.#queue });
-    this.#functionUrl = await openFunctionUrl({ config, queue: this.#queue });
+    this.#invokeApi = await openInvokeApi({ config, intake: this.#intake });
+    this.#functionUrl = await openFunctionUrl({ config, intake: this.#intake });
     this.#environment.warmUp();
   }
 
   async #close(): Promise<void> {
     const isStopped = this.#environment.close();
-    await this.#queue.between(async () => {});
+    await this.#intake.between(async () => {});
     await isStopped;
     // The last replies are written in the turn after their invocations have ended.
     await turn();
@@ -239,10 +247,4 @@ export class Emulator {
     const servers = [this.#runtimeApi, this.#invokeApi, this.#functionUrl];
     await Promise.all(servers.map((server) => server?.close()));
   }
-}
-
-/** Named as Lambda names them: date, version, environment. */
-function toLogStream(): string {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
 }

@@ -90,14 +90,19 @@ export class EnvironmentState {
 
   /** Text of the 403 that answers `call` in the present state. */
   refusalText(call: RuntimeCall): string {
-    // The server's own name of this state differs from the contract's in its last word.
-    const name = this.#name === 'RuntimeResponseSent' ? `${this.#name}State` : this.#name;
-    const transition = `State transition from ${name} to ${TARGETS[call]}`;
-    return `${transition} failed for runtime. Error: State transition is not allowed`;
+    return toRefusalText(this.#name, call);
   }
 
   /** The environment starts anew: its process is gone, or is taken to be gone. */
   reset(): void {
     this.#name = 'Started';
   }
+}
+
+/** Text of the 403 that answers `call` in a state that does not allow it. */
+export function toRefusalText(state: StateName, call: RuntimeCall): string {
+  // The server's own name of this state differs from the contract's in its last word.
+  const name = state === 'RuntimeResponseSent' ? `${state}State` : state;
+  const transition = `State transition from ${name} to ${TARGETS[call]}`;
+  return `${transition} failed for runtime. Error: State transition is not allowed`;
 }

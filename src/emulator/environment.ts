@@ -1,30 +1,32 @@
 // One execution environment in standard mode: polls that wait, the invocation that runs, the clock
 // of the function, Init, and the reset after a timeout or the runtime's death.
-import { setImmediate as turn } from 'node:timers/promises';
-import { toExit, toFunctionError, toServiceFailure, toTimeout } from './answers.ts';
+import { toClosing, toExit, toFunctionError, toTimeout } from './answers.ts';
+import { EnvironmentLoad } from './environment-load.ts';
+import type {
+  AnswerHead,
+  BegunAnswer,
+  EnvironmentOptions,
+  ExecutionEnvironment,
+} from './environment-ports.ts';
 import { EnvironmentState, type RuntimeCall, type StateName } from './environment-state.ts';
+import { startClock } from './function-clock.ts';
+import type { Reply } from './http-reply.ts';
 import { InitPhase } from './init-phase.ts';
 import type { Answer, Invocation } from './invocation.ts';
-import type { RuntimeControl } from './runtime-control.ts';
+import { refuseId, refuseState } from './runtime-api-replies.ts';
 import type { RuntimeExit } from './runtime-process.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
+import { beginStandardAnswer } from './standard-answer.ts';
 
-export type EnvironmentOptions = {
-  readonly runtime: RuntimeControl;
-  readonly memoryMb: number;
-  readonly initMsMax: number;
-  /** Time for a restore, ms; undefined: there is no snapshot. */
-  readonly restoreMsMax: number | undefined;
-  readonly writeLine: (line: string, requestId: string | undefined) => void;
-};
-
-/** A `/next` that waits. Its connection may be dead; nobody checks, as in Lambda. */
+/** Its connection may be dead; nobody checks, as in Lambda. */
 type Poll = PromiseWithResolvers<Invocation | undefined>;
 
-export class Environment {
+export class Environment implements ExecutionEnvironment {
+  readonly errorBytesMax: number = Infinity;
+  readonly load: EnvironmentLoad = new EnvironmentLoad();
+  readonly snapshot: Snapshot | undefined;
   readonly #options: EnvironmentOptions;
   readonly #state = new EnvironmentState();
-  readonly snapshot: Snapshot | undefined;
   #polls: Poll[] = [];
   #parked = Promise.withResolvers<void>();
   #current: Invocation | undefined;
@@ -50,34 +52,23 @@ export class Environment {
     return this.#state.name;
   }
 
-  /** The invocation whose id the runtime may name. */
-  get current(): Invocation | undefined {
-    return this.#current;
-  }
-
-  /** Changes when the environment starts anew; what began before is then void. */
   get resetCount(): number {
     return this.#resetCount;
   }
 
-  /** Resolves when the environment waits for an event; at once if it does already. */
   whenParked(): Promise<void> {
     return this.#state.name === 'Ready' ? Promise.resolve() : this.#parked.promise;
   }
 
-  /** Starts the runtime and its Init ahead of the first invocation. */
   warmUp(): void {
     this.#init.begin();
     this.#options.runtime.start();
   }
 
-  /** Text of the 403 for this call, or undefined when the state allows it. */
-  refusalOf(call: RuntimeCall): string | undefined {
-    return this.#state.allows(call) ? undefined : this.#state.refusalText(call);
+  refusalOf(call: RuntimeCall): Reply | undefined {
+    return this.#state.allows(call) ? undefined : refuseState(this.#state.refusalText(call));
   }
 
-  /** Takes a legal `/next`: resolves to the invocation to hand out, or to undefined when the
-   * environment was reset and the connection has to be dropped. */
   poll(): Promise<Invocation | undefined> {
     const before = this.#state.name;
     this.#state.take('next');
@@ -87,23 +78,30 @@ export class Environment {
     if (before === 'Restoring') this.snapshot?.end('polled');
     const poll: Poll = Promise.withResolvers();
     this.#polls.push(poll);
+    this.#noteLoad();
     this.#parked.resolve();
     this.#deliver();
     return poll.promise;
   }
 
-  /** The runtime has begun a legal answer; its body is still to be read. */
-  beginAnswer(call: 'response' | 'error'): void {
-    this.#state.take(call);
+  beginAnswer(head: AnswerHead): BegunAnswer {
+    return beginStandardAnswer(this.#state, this.#current, head);
   }
 
-  /** The answer's body was read to the end. */
-  finishAnswer(answer: Answer): void {
+  finishAnswer(invocation: Invocation, answer: Answer): Reply | undefined {
+    if (this.#current !== invocation) return refuseId();
     this.#state.take('answered');
-    this.#current?.settle(answer);
+    invocation.settle(answer);
+    return undefined;
   }
 
-  /** A legal `/init/error` or `/restore/error`. */
+  /** The state machine stays where it is, as when an answer is lost: only a reset helps. */
+  spoilAnswer(invocation: Invocation, answer: Answer): void {
+    invocation.settle(answer);
+  }
+
+  loseAnswer(): void {}
+
   failInit(body: Uint8Array, errorType: string): void {
     this.#initFailure ??= () => toFunctionError(body, errorType);
     this.#init.end();
@@ -112,7 +110,6 @@ export class Environment {
     if (invocation !== undefined) void this.#answerInitFailure(invocation);
   }
 
-  /** `/init/error` or `/restore/error` arrived; its body is still to be read. */
   beginFailure(call: 'initError' | 'restoreError'): void {
     this.#state.take(call);
   }
@@ -130,16 +127,15 @@ export class Environment {
       initDurationMs: this.#options.runtime.isManaged ? initDurationMs : undefined,
       writeLine: (line) => this.#options.writeLine(line, invocation.requestId),
     });
-    // Behind a turn of the loop: what has come in time counts, even if it is still to be read.
-    const onTime = (): void => void turn().then(() => this.#timeOut(invocation));
-    const timer = setTimeout(onTime, invocation.request.timeoutMs);
+    const { timeoutMs } = invocation.request;
+    const stopClock = startClock(timeoutMs, () => void this.#timeOut(invocation));
     try {
       if (this.#initFailure !== undefined) await this.#answerInitFailure(invocation);
       else this.#options.runtime.start();
       this.#deliver();
       await invocation.ended;
     } finally {
-      clearTimeout(timer);
+      stopClock();
       if (this.#logOwner === invocation) this.#logOwner = undefined;
     }
   }
@@ -150,7 +146,6 @@ export class Environment {
     return this.#logOwner?.requestId;
   }
 
-  /** The managed process ended by itself. */
   runtimeExited(exit: RuntimeExit): void {
     const isInit = this.#state.isBeforeService;
     const invocation = this.#current;
@@ -169,7 +164,6 @@ export class Environment {
     this.#init.end();
   }
 
-  /** Ends the runtime and starts a new one, for changed code; call it between invocations. */
   async restart(): Promise<void> {
     await this.#reset();
     if (!this.#isClosed) this.warmUp();
@@ -185,16 +179,21 @@ export class Environment {
   }
 
   #abandon(invocation: Invocation): void {
-    invocation.settle(toServiceFailure('Cannot finish the invocation: the emulator is closing'));
+    invocation.settle(toClosing());
     invocation.end();
   }
 
   #deliver(): void {
     const invocation = this.#current;
-    if (invocation === undefined || this.#polls.length === 0) return;
-    if (!this.#state.take('deliver')) return;
+    if (invocation === undefined || this.#polls.length === 0 || !this.#state.take('deliver'))
+      return;
     this.#polls.shift()?.resolve(invocation);
+    this.#noteLoad();
     this.#parked = Promise.withResolvers();
+  }
+
+  #noteLoad(): void {
+    this.load.note(this.#polls.length, this.#current === undefined ? 0 : 1);
   }
 
   /** The runtime has polled after its answer: the invocation is over. */
@@ -243,6 +242,7 @@ export class Environment {
     this.#resetCount += 1;
     const polls = this.#polls;
     this.#polls = [];
+    this.#noteLoad();
     if (polls.length > 0) this.#parked = Promise.withResolvers();
     for (const poll of polls) poll.resolve(undefined);
     this.snapshot?.reset();

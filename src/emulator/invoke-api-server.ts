@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { toApiError } from './answers.ts';
 import type { EmulatorConfig, RouteHandler } from './emulator-options.ts';
+import type { Intake } from './environment-ports.ts';
 import { type FunctionReference, toFunctionArn } from './function-name.ts';
 import { readBody } from './http-body.ts';
 import { HttpListener } from './http-listener.ts';
 import { type Reply, sendReply } from './http-reply.ts';
 import type { Answer } from './invocation.ts';
-import type { InvokeQueue } from './invoke-queue.ts';
 import {
   INVOKE,
   type InvokeOperation,
@@ -27,7 +27,7 @@ import {
 } from './invoke-service.ts';
 import { EventStreamSink } from './streaming/event-stream-sink.ts';
 
-type Door = { readonly config: EmulatorConfig; readonly queue: InvokeQueue };
+type Door = { readonly config: EmulatorConfig; readonly intake: Intake };
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse };
 type InvokeCall = {
   readonly operation: InvokeOperation;
@@ -71,7 +71,7 @@ async function route(door: Door, exchange: Exchange): Promise<Reply | 'lost' | '
 }
 
 async function serveInvoke(
-  { config, queue }: Door,
+  { config, intake }: Door,
   { request, response }: Exchange,
   { operation, reference, requestId }: InvokeCall,
 ): Promise<Reply | 'lost' | 'sent'> {
@@ -87,9 +87,9 @@ async function serveInvoke(
   const http = { reference, headers, requestId, body: body.bytes };
   const invoke = parseInvokeRequest(http, type.value, config);
   if (invoke.kind === 'refused') return toReply(toRefusal(requestId, invoke.answer));
-  if (operation === INVOKE) return toReply(await invokeFunction(queue, invoke.value));
+  if (operation === INVOKE) return toReply(await invokeFunction(intake, invoke.value));
   const sink = new EventStreamSink(response, invoke.value);
-  const result = await invokeFunction(queue, invoke.value, sink);
+  const result = await invokeFunction(intake, invoke.value, sink);
   if (result.statusCode !== 200 && !sink.isBegun) return toReply(result);
   await sink.end(result);
   return 'sent';

@@ -1,8 +1,9 @@
 // Invocations wait their turn here: one environment runs one at a time, first come, first served.
-import { toServiceFailure } from './answers.ts';
-import type { Invocation } from './invocation.ts';
+import { toServiceFailure, toTooMany } from './answers.ts';
+import type { Intake } from './environment-ports.ts';
+import type { Answer, Invocation } from './invocation.ts';
 
-export class InvokeQueue {
+export class InvokeQueue implements Intake {
   readonly #run: (invocation: Invocation) => Promise<void>;
   readonly #waitingMax: number;
   #tail: Promise<void> = Promise.resolve();
@@ -13,20 +14,17 @@ export class InvokeQueue {
     this.#waitingMax = waitingMax;
   }
 
-  /** Invocations that wait or run. */
   get openCount(): number {
     return this.#openCount;
   }
 
-  /** Returns false when the queue is full; the invocation is then not taken. */
-  submit(invocation: Invocation): boolean {
-    if (this.#openCount > this.#waitingMax) return false;
+  submit(invocation: Invocation): Answer | undefined {
+    if (this.#openCount > this.#waitingMax) return toTooMany();
     this.#openCount += 1;
     this.#tail = this.#tail.then(() => this.#runOne(invocation));
-    return true;
+    return undefined;
   }
 
-  /** Runs a job between two invocations. */
   async between(job: () => Promise<void>): Promise<void> {
     const turn = this.#tail.then(job);
     // A failed job is its caller's business; the invocations behind it go on.

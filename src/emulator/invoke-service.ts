@@ -2,8 +2,8 @@
 import { PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import { toApiError } from './answers.ts';
 import { ASYNC_PAYLOAD_BYTES_MAX } from './emulator-limits.ts';
+import type { Intake } from './environment-ports.ts';
 import { type Answer, Invocation, type InvokeRequest } from './invocation.ts';
-import type { InvokeQueue } from './invoke-queue.ts';
 import type { ResponseSink } from './streaming/response-sink.ts';
 
 export type InvokeResult = {
@@ -48,7 +48,7 @@ export function toTooLargeRequest(type: InvokeRequest['type']): Answer {
  *   went wrong in the middle. By default the result has all of it.
  */
 export async function invokeFunction(
-  queue: InvokeQueue,
+  intake: Intake,
   request: InvokeRequest,
   sink?: ResponseSink,
 ): Promise<InvokeResult> {
@@ -57,7 +57,8 @@ export async function invokeFunction(
   }
   if (request.type === 'DryRun') return toResult(request, toBare(204));
   const invocation = new Invocation(request, sink);
-  if (!queue.submit(invocation)) return toResult(request, toTooMany());
+  const refusal = intake.submit(invocation);
+  if (refusal !== undefined) return toResult(request, refusal);
   if (request.type === 'Event') return toResult(request, toBare(202));
   const answer = await invocation.answered;
   // The closing lines exist only after the runtime's next poll.
@@ -87,15 +88,6 @@ export function toResult(
     durationMs: 0,
     initDurationMs: undefined,
   };
-}
-
-function toTooMany(): Answer {
-  return toApiError({
-    status: 429,
-    errorType: 'TooManyRequestsException',
-    message: 'Rate Exceeded.',
-    reason: 'ConcurrentInvocationLimitExceeded',
-  });
 }
 
 function toBare(status: number): Answer {

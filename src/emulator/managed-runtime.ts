@@ -4,12 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { RETIRE_MS } from './emulator-limits.ts';
 import type { EmulatorConfig, LogEntry } from './emulator-options.ts';
 import type { RuntimeControl } from './runtime-control.ts';
-import { toRuntimeCommand, toRuntimeEnv } from './runtime-environment.ts';
+import { toLogStream, toRuntimeCommand, toRuntimeEnv } from './runtime-environment.ts';
 import { type RuntimeExit, RuntimeProcess } from './runtime-process.ts';
 
 export type ManagedRuntimeOptions = {
   readonly config: EmulatorConfig;
-  readonly logStream: string;
   /** Known only once the server listens. */
   readonly runtimeApi: () => string;
   readonly dropConnections: () => void;
@@ -24,12 +23,13 @@ export class ManagedRuntime implements RuntimeControl {
   constructor(options: ManagedRuntimeOptions) {
     const { config } = options;
     const command = toRuntimeCommand(config);
+    const logStream = toLogStream();
     this.#dropConnections = options.dropConnections;
     if (command === undefined) return;
     this.#process = new RuntimeProcess({
       command,
       cwd: config.root,
-      env: () => toRuntimeEnv(config, options.runtimeApi(), options.logStream),
+      env: () => toRuntimeEnv(config, options.runtimeApi(), logStream),
       onLine: options.onLine,
       onExit: (exit) => {
         // A poll of the dead process must not get the next event.

@@ -3,43 +3,39 @@
 import type { IncomingMessage } from 'node:http';
 
 import { PAYLOAD_BYTES_MAX } from '../core/limits.ts';
-import { API_ERROR, HEADER, STATUS } from '../core/runtime-api-spec.ts';
+import { HEADER, STATUS } from '../core/runtime-api-spec.ts';
 import { toFunctionError, toInvalidMode, toSuccess, toTooLarge } from './answers.ts';
+import type { AnswerKind } from './environment-ports.ts';
 import { toPlatformErrorType } from './error-type.ts';
 import { recordBody } from './exchange-log.ts';
 import type { RequestBody } from './http-body.ts';
 import type { Reply } from './http-reply.ts';
-import type { Answer } from './invocation.ts';
+import type { Answer, Invocation } from './invocation.ts';
 import { headerOf, type RouteCall } from './runtime-api-call.ts';
-import { accepted, apiError, refuseId, refuseSize, refuseState } from './runtime-api-replies.ts';
+import { accepted, apiError, refuseSize } from './runtime-api-replies.ts';
 import { serveStream } from './streaming/stream-answer.ts';
 
 /** Error causes inside the body of `/error`; the server takes them out (section 1.3). */
 const ERROR_CAUSE_TYPE = 'application/vnd.aws.lambda.error.cause+json';
 
+type Begun = { readonly invocation: Invocation; readonly kind: AnswerKind };
+
 /** Serves one answer; undefined means that the connection is to be closed without a reply. */
 export async function serveAnswer(
   call: RouteCall,
-  kind: 'response' | 'error',
+  kind: AnswerKind,
   requestId: string,
 ): Promise<Reply | undefined> {
   const { environment, request, exchange } = call;
   exchange.requestId = requestId;
-  const invocation = environment.current;
-  if (invocation === undefined || invocation.requestId !== requestId) return refuseId();
-  const refusal = environment.refusalOf(kind);
-  if (refusal !== undefined) return refuseState(refusal);
-  const echo = headerOf(request, HEADER.invocationId);
-  // The state stays Running, so that the right answer is still accepted.
-  if (call.withInvocationId && echo !== undefined && echo !== invocation.invocationId) {
-    return apiError(STATUS.gone, API_ERROR.invokeTimeout, 'Invoke timeout');
-  }
-  environment.beginAnswer(kind);
+  const echo = call.withInvocationId ? headerOf(request, HEADER.invocationId) : undefined;
+  const begun = environment.beginAnswer({ kind, requestId, echo });
+  if (begun.kind === 'refused') return begun.reply;
+  const { invocation } = begun;
   const mode = kind === 'response' ? headerOf(request, HEADER.responseMode) : undefined;
   if (mode === 'streaming') return await serveStream(call, invocation);
   if (mode !== undefined) {
-    // The state machine stays where it is: only a reset helps.
-    invocation.settle(toInvalidMode());
+    environment.spoilAnswer(invocation, toInvalidMode());
     return apiError(
       STATUS.badRequest,
       'InvalidFunctionResponseMode',
@@ -47,24 +43,24 @@ export async function serveAnswer(
     );
   }
   const body = await recordBody(call.exchange, request);
-  if (!body.isComplete) return undefined;
-  if (environment.current !== invocation) return refuseId();
-  return conclude(call, kind, body);
+  if (!body.isComplete) {
+    environment.loseAnswer(invocation, kind);
+    return undefined;
+  }
+  return conclude(call, { invocation, kind }, body);
 }
 
-function conclude(
-  { environment, request }: RouteCall,
-  kind: 'response' | 'error',
-  body: RequestBody,
-): Reply {
-  if (body.sizeBytes > PAYLOAD_BYTES_MAX) {
-    environment.finishAnswer(toTooLarge(body.sizeBytes));
+function conclude(call: RouteCall, begun: Begun, { bytes, sizeBytes }: RequestBody): Reply {
+  const { environment, request } = call;
+  const { invocation, kind } = begun;
+  if (kind === 'error' && sizeBytes > environment.errorBytesMax) {
+    environment.loseAnswer(invocation, kind);
     return refuseSize();
   }
-  environment.finishAnswer(
-    kind === 'response' ? toSuccess(body.bytes) : toReportedError(request, body.bytes),
-  );
-  return accepted();
+  const isTooLarge = sizeBytes > PAYLOAD_BYTES_MAX;
+  const answer = kind === 'response' ? toSuccess(bytes) : toReportedError(request, bytes);
+  const refusal = environment.finishAnswer(invocation, isTooLarge ? toTooLarge(sizeBytes) : answer);
+  return refusal ?? (isTooLarge ? refuseSize() : accepted());
 }
 
 function toReportedError(request: IncomingMessage, bytes: Uint8Array): Answer {

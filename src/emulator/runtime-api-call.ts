@@ -1,7 +1,7 @@
 // One call of the Runtime API as its endpoints see it.
 import type { IncomingMessage } from 'node:http';
 
-import type { Environment } from './environment.ts';
+import type { RuntimeSide } from './environment-ports.ts';
 import type { MutableExchange } from './exchange-log.ts';
 import type { Endpoint } from './faults.ts';
 
@@ -16,7 +16,7 @@ export type RouteCall = {
   readonly request: IncomingMessage;
   readonly route: Route;
   readonly exchange: MutableExchange;
-  readonly environment: Environment;
+  readonly environment: RuntimeSide;
   readonly withInvocationId: boolean;
   /** Streamed responses get Lambda's bandwidth and no more. */
   readonly limitsBandwidth: boolean;

@@ -19,10 +19,19 @@ export function refuseId(): Reply {
   return apiError(STATUS.badRequest, API_ERROR.invalidRequestId, 'Invalid request ID');
 }
 
+/** The answer is to an invocation that is over, or to an earlier attempt at the same one. */
+export function refuseLate(): Reply {
+  return apiError(STATUS.gone, API_ERROR.invokeTimeout, 'Invoke timeout');
+}
+
 export function refuseSize(): Reply {
   return apiError(
     STATUS.tooLarge,
     API_ERROR.requestEntityTooLarge,
     `Exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`,
   );
+}
+
+export function refuseService(): Reply {
+  return apiError(STATUS.internal, 'InternalServerError', 'Internal Server Error');
 }

@@ -15,7 +15,7 @@ import { recordBody } from './exchange-log.ts';
 import { notFoundReply, type Reply, textReply, wrongMethodReply } from './http-reply.ts';
 import { serveAnswer } from './runtime-api-answers.ts';
 import { headerOf, type Route, type RouteCall } from './runtime-api-call.ts';
-import { accepted, refuseState } from './runtime-api-replies.ts';
+import { accepted } from './runtime-api-replies.ts';
 
 const ANSWER_PATH = /^([^/]+)\/(response|error)$/;
 
@@ -68,7 +68,7 @@ export async function serveRoute(call: RouteCall): Promise<Reply | undefined> {
 async function serveNext(call: RouteCall): Promise<Reply | undefined> {
   const { environment, exchange } = call;
   const refusal = environment.refusalOf('next');
-  if (refusal !== undefined) return refuseState(refusal);
+  if (refusal !== undefined) return refusal;
   call.request.resume();
   const invocation = await environment.poll();
   if (invocation === undefined) return undefined;
@@ -84,7 +84,7 @@ async function serveRestoreNext({ environment, request }: RouteCall): Promise<Re
   const { snapshot } = environment;
   if (snapshot === undefined) return notFoundReply();
   const refusal = environment.refusalOf('restoreNext');
-  if (refusal !== undefined) return refuseState(refusal);
+  if (refusal !== undefined) return refusal;
   request.resume();
   if (!(await snapshot.park())) return undefined;
   return { status: STATUS.ok, headers: {}, body: new Uint8Array() };
@@ -97,7 +97,7 @@ async function serveFailure(
   const { environment, request } = call;
   if (kind === 'restoreError' && environment.snapshot === undefined) return notFoundReply();
   const refusal = environment.refusalOf(kind);
-  if (refusal !== undefined) return refuseState(refusal);
+  if (refusal !== undefined) return refusal;
   environment.beginFailure(kind);
   const { resetCount } = environment;
   const body = await recordBody(call.exchange, request);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Environment } from './environment.ts';
+import type { RuntimeSide } from './environment-ports.ts';
 import { type ExchangeLog, type MutableExchange, recordBody } from './exchange-log.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { HttpListener } from './http-listener.ts';
@@ -19,7 +19,7 @@ import { serveRoute, toRoute } from './runtime-api-routes.ts';
 export type RuntimeApiServerOptions = {
   readonly host: string;
   readonly port: number;
-  readonly environment: Environment;
+  readonly environment: RuntimeSide;
   readonly exchanges: ExchangeLog;
   readonly faults: FaultPlan;
   readonly withInvocationId: boolean;

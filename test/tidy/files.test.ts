@@ -46,7 +46,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
     files: [
       'src/system-clock.ts',
       'src/cli/watch-files.ts',
-      'src/emulator/environment.ts',
+      'src/emulator/function-clock.ts',
       'src/emulator/snapshot.ts',
       'src/evidence/time-limit.ts',
       'src/output/torn-line.ts',

@@ -4,16 +4,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
 import type { EmulatorConfig } from '../emulator-options.ts';
+import type { Intake } from '../environment-ports.ts';
 import { readBody } from '../http-body.ts';
 import { HttpListener } from '../http-listener.ts';
 import { toInvokeRequest } from '../invoke-options.ts';
-import type { InvokeQueue } from '../invoke-queue.ts';
 import { invokeFunction, toResult, toTooLargeRequest } from '../invoke-service.ts';
 import { makeTraceId } from '../trace-id.ts';
 import { FunctionUrlSink } from './function-url-sink.ts';
 import { type HttpRequest, toHttpEvent } from './http-event.ts';
 
-type Door = { readonly config: EmulatorConfig; readonly queue: InvokeQueue };
+type Door = { readonly config: EmulatorConfig; readonly intake: Intake };
 
 /** Undefined when no port is given for it. */
 export async function openFunctionUrl(door: Door): Promise<HttpListener | undefined> {
@@ -28,7 +28,7 @@ export async function openFunctionUrl(door: Door): Promise<HttpListener | undefi
 }
 
 async function serve(
-  { config, queue }: Door,
+  { config, intake }: Door,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -50,7 +50,7 @@ async function serve(
   const isTooLarge = Math.max(body.sizeBytes, invoke.event.length) > PAYLOAD_BYTES_MAX;
   const result = isTooLarge
     ? toResult(invoke, toTooLargeRequest(invoke.type))
-    : await invokeFunction(queue, invoke, sink);
+    : await invokeFunction(intake, invoke, sink);
   await sink.end(result);
 }
 

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { HEADER } from '../../core/runtime-api-spec.ts';
 import { toFunctionError, toSuccess, toTooLarge, toTruncated } from '../answers.ts';
-import { LAST_WORD_MS_MAX } from '../emulator-limits.ts';
 import { toPlatformErrorType } from '../error-type.ts';
 import { recordChunk, recordTrailers } from '../exchange-log.ts';
 import type { Reply } from '../http-reply.ts';
 import type { Answer, Invocation } from '../invocation.ts';
+import { untilAnswered } from '../last-word.ts';
 import { headerOf, type RouteCall } from '../runtime-api-call.ts';
-import { accepted, refuseId, refuseSize } from '../runtime-api-replies.ts';
+import { accepted, refuseSize } from '../runtime-api-replies.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { relayBody } from './relay-body.ts';
 
@@ -33,25 +33,25 @@ export async function serveStream(
   const end = await relayBody(request, take, Promise.race([invocation.answered, sink.gone]));
   recordTrailers(exchange, request);
   if (end === 'lost') {
-    await breakOff(invocation);
+    await untilAnswered(invocation);
+    environment.spoilAnswer(invocation, toTruncated(invocation.requestId));
     return undefined;
   }
   if (end === 'stopped') {
     if (!invocation.isAnswered) letGo(call, invocation);
     return undefined;
   }
-  if (environment.current !== invocation) return refuseId();
   return conclude(call, invocation);
 }
 
-function conclude({ environment, exchange, request }: RouteCall, { sink }: Invocation): Reply {
+function conclude({ environment, exchange, request }: RouteCall, invocation: Invocation): Reply {
   const sizeBytes = exchange.requestBodyBytes;
-  if (sizeBytes > sink.bytesMax) {
-    environment.finishAnswer(toTooLarge(sizeBytes));
-    return refuseSize();
-  }
-  environment.finishAnswer(toTrailerError(request) ?? toSuccess(sink.rest()));
-  return accepted();
+  const isTooLarge = sizeBytes > invocation.sink.bytesMax;
+  const answer = isTooLarge
+    ? toTooLarge(sizeBytes)
+    : (toTrailerError(request) ?? toSuccess(invocation.sink.rest()));
+  const refusal = environment.finishAnswer(invocation, answer);
+  return refusal ?? (isTooLarge ? refuseSize() : accepted());
 }
 
 /** Trailers end the stream with an error; for who has got nothing yet it is the whole answer. */
@@ -67,16 +67,7 @@ function letGo({ environment }: RouteCall, invocation: Invocation): void {
   invocation.writeLine(
     `RequestId: ${invocation.requestId} The caller has left: the response stream was ended`,
   );
-  environment.finishAnswer(toSuccess(new Uint8Array()));
-}
-
-/** The connection was lost. When the process ends with it, its end is the answer. */
-async function breakOff(invocation: Invocation): Promise<void> {
-  const patience = new AbortController();
-  const timer = sleep(LAST_WORD_MS_MAX, undefined, { signal: patience.signal });
-  await Promise.race([invocation.answered, timer.catch(() => {})]);
-  patience.abort();
-  invocation.settle(toTruncated(invocation.requestId));
+  environment.finishAnswer(invocation, toSuccess(new Uint8Array()));
 }
 
 function afterPause(taken: Promise<void> | undefined, ms: number): Promise<void> | undefined {

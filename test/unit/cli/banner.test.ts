@@ -10,6 +10,7 @@ function banner(changes: Partial<BannerFacts> = {}): string {
     functionUrl: undefined,
     timeoutMs: 3000,
     memoryMb: 1024,
+    concurrency: undefined,
     watching: 'yes',
     ...changes,
   });
@@ -23,6 +24,10 @@ test('the banner has the whole line to try', () => {
   assert.ok(banner().split('\n').includes(curl));
   assert.match(banner(), /^Bulkhead serves examples\/hello\.handler \(timeout 3 s, 1024 MB, Node/);
   assert.match(banner(), /^Metrics: http:\/\/127\.0\.0\.1:9000\/metrics$/m);
+});
+
+test('the banner says how many events may run at once', () => {
+  assert.match(banner({ concurrency: 8 }), /\(timeout 3 s, 1024 MB, up to 8 at once, Node/);
 });
 
 test('the banner has the Function URL when there is one', () => {

@@ -30,8 +30,8 @@ test('the bound counts those that wait, not the one that runs', () => {
   const queue = new InvokeQueue(() => new Promise(() => {}), 1);
 
   assert.deepEqual(
-    ['a', 'b', 'c'].map((id) => queue.submit(make(id))),
-    [true, true, false],
+    ['a', 'b', 'c'].map((id) => queue.submit(make(id))?.status),
+    [undefined, undefined, 429],
   );
 });
 
@@ -62,7 +62,7 @@ test('a job between invocations that fails is its caller’s business', async ()
   );
 
   const invocation = make('a');
-  assert.ok(queue.submit(invocation));
+  assert.equal(queue.submit(invocation), undefined);
   await invocation.ended;
 });
 

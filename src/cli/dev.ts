@@ -60,7 +60,7 @@ export async function runDev(handler: string, args: Arguments): Promise<ExitCode
   process.stdout.write(banner);
   await stop;
   watch?.close();
-  await emulator.close();
+  await emulator.close({ drains: true });
   return EXIT.success;
 }
 

@@ -1,6 +1,7 @@
 // The runtime's output -> lines that are easy to read at a terminal. What it does not know, a
 // handler's own format for one, it leaves as it is.
 import type { LogEntry } from '../emulator/emulator-options.ts';
+import { EXIT } from './cli-error.ts';
 
 /** The line to show, or undefined when it says nothing that a person needs. */
 export function toReadable({
@@ -10,7 +11,7 @@ export function toReadable({
   if (source === 'platform') return readPlatformLine(line);
   const runtimeLine = parseRuntimeLine(line);
   if (runtimeLine !== undefined) return readRuntimeLine(runtimeLine);
-  return readConsoleLine(line) ?? line;
+  return readConsoleLine(line) ?? readJsonLine(line) ?? line;
 }
 
 const ID_CHARACTERS = 8;
@@ -19,10 +20,16 @@ const ID_CHARACTERS = 8;
 const OWN_FRAME =
   /\/workers\/handler-\w+\.[jt]s:|\/dist\/bootstrap\/workers\/|\/piscina\/dist\/|\bnode:/;
 
+const REFUSED =
+  `${head('runtime', 'ERROR')} Cannot start the runtime with this environment: correct what it ` +
+  'says above, then run "bulkhead dev" again';
+
 /** START and END tell nothing more than REPORT does. */
 function readPlatformLine(text: string): string | undefined {
   // Of an Init that failed the worker has told; what remains is that the process has ended.
   if (/^(?:START|END) RequestId: |^INIT_REPORT Status: error/.test(text)) return undefined;
+  // The runtime has said itself what it cannot use; a reload does not change the environment.
+  if (text === `Error: Runtime exited with error: exit status ${EXIT.usage}`) return REFUSED;
   // What the emulator itself has to say of a response; errors are the platform's own words.
   const remark = /^RequestId: (\S+) (?!Error: )(.*)$/s.exec(text);
   if (remark !== null) return `${head(remark[1], 'WARN')} ${remark[2]}`;
@@ -44,6 +51,38 @@ function readConsoleLine(text: string): string | undefined {
   const [, requestId, level = '', message = ''] = line;
   return `${head(requestId, level)} ${readErrorReport(message) ?? message.replaceAll('\r', '\n')}`;
 }
+
+/** Fields of a console line in JSON; a line with others is a handler's own. */
+const JSON_FIELDS: readonly string[] = [
+  'timestamp',
+  'level',
+  'requestId',
+  'tenantId',
+  'message',
+  'errorType',
+  'errorMessage',
+  'stackTrace',
+];
+
+/** The same in the log format JSON, which is the default of Managed Instances (row A7.6). */
+function readJsonLine(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const line = parseJson(text) as { readonly [field: string]: unknown };
+  const { timestamp, level, requestId, message } = line;
+  const isOurs = typeof timestamp === 'string' && typeof level === 'string' && 'message' in line;
+  if (!isOurs || !Object.keys(line).every((field) => JSON_FIELDS.includes(field))) return undefined;
+  const start = `${head(typeof requestId === 'string' ? requestId : undefined, level)} `;
+  if (typeof message === 'string') return start + message;
+  const { errorType, errorMessage, stackTrace } = Object(message) as JsonError;
+  if (!Array.isArray(stackTrace)) return start + JSON.stringify(message);
+  return [`${start}${errorType}: ${errorMessage}`, ...toFrames(stackTrace.map(String))].join('\n');
+}
+
+type JsonError = {
+  readonly errorType?: unknown;
+  readonly errorMessage?: unknown;
+  readonly stackTrace?: unknown;
+};
 
 type ErrorReport = { readonly errorType?: unknown; readonly stack?: unknown };
 

@@ -186,9 +186,12 @@ function parseConcurrency({
   if (concurrency === undefined) return undefined;
   whole('concurrency', concurrency, 1, CONCURRENCY_MAX);
   check(snapStart !== true, 'snapStart', 'true', 'false when "concurrency" is set');
-  const twofold = 'nothing when "concurrency" is set, which sets it';
-  const isTwofold = Object.hasOwn(env, CONCURRENCY_VARIABLE);
-  check(!isTwofold, `env.${CONCURRENCY_VARIABLE}`, String(env[CONCURRENCY_VARIABLE]), twofold);
+  if (Object.hasOwn(env, CONCURRENCY_VARIABLE)) {
+    throw new TypeError(
+      `Cannot use env.${CONCURRENCY_VARIABLE}="${env[CONCURRENCY_VARIABLE]}": ` +
+        `"concurrency" is ${concurrency} and sets it; leave one of the two out`,
+    );
+  }
   return concurrency;
 }
 

@@ -176,15 +176,14 @@ export class Emulator {
     await withinMs(timeoutMs, what, this.#environment.whenParked(count));
   }
 
-  /** Resolves when the snapshot has been taken and the runtime stands still; at once if it does.
+  /** Resolves when the snapshot is taken and the runtime stands still; at once if it does.
    * @throws Error after `timeoutMs`, 10,000 by default; or without `snapStart`. */
   async waitForSnapshot(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const taken = this.#snapshot().whenTaken();
     await withinMs(options.timeoutMs ?? WAIT_MS, 'the snapshot', taken);
   }
 
-  /** Goes on from the snapshot; resolves when the runtime has polled, or will not.
-   * @throws Error without `snapStart`. */
+  /** Goes on from the snapshot, which `snapStart` makes; resolves when the runtime has polled. */
   async restore(): Promise<void> {
     await this.#snapshot().restore();
   }
@@ -204,9 +203,10 @@ export class Emulator {
     await this.#intake.between(() => this.#environment.restart());
   }
 
-  /** Answers open invocations with an error, ends the runtime, closes the servers. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Answers open invocations with an error, ends the runtime, closes the servers. With `drains`
+   * the runtime is told to end first, and what it still answers counts. */
+  close(options: { readonly drains?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.drains ?? false);
     return this.#closing;
   }
 
@@ -237,8 +237,8 @@ export class Emulator {
     this.#environment.warmUp();
   }
 
-  async #close(): Promise<void> {
-    const isStopped = this.#environment.close();
+  async #close(drains: boolean): Promise<void> {
+    const isStopped = this.#environment.close(drains);
     await this.#intake.between(async () => {});
     await isStopped;
     // The last replies are written in the turn after their invocations have ended.

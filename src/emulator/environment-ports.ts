@@ -84,6 +84,7 @@ export interface ExecutionEnvironment extends RuntimeSide {
   runtimeExited(exit: RuntimeExit): void;
   /** Ends the runtime and starts a new one, for changed code; call it between invocations. */
   restart(): Promise<void>;
-  /** Answers what is open and ends the runtime. */
-  close(): Promise<void>;
+  /** Answers what is open and ends the runtime; with `drains` the other way round, so that what
+   * the runtime still answers on its way out reaches the callers. */
+  close(drains: boolean): Promise<void>;
 }

@@ -127,8 +127,7 @@ export class Environment implements ExecutionEnvironment {
       initDurationMs: this.#options.runtime.isManaged ? initDurationMs : undefined,
       writeLine: (line) => this.#options.writeLine(line, invocation.requestId),
     });
-    const { timeoutMs } = invocation.request;
-    const stopClock = startClock(timeoutMs, () => void this.#timeOut(invocation));
+    const stopClock = startClock(invocation, () => void this.#timeOut(invocation));
     try {
       if (this.#initFailure !== undefined) await this.#answerInitFailure(invocation);
       else this.#options.runtime.start();
@@ -169,18 +168,19 @@ export class Environment implements ExecutionEnvironment {
     if (!this.#isClosed) this.warmUp();
   }
 
-  /** Answers what is open, then ends the runtime; polls stay parked until it is gone. */
-  async close(): Promise<void> {
+  /** Polls stay parked until the runtime is gone. */
+  async close(drains: boolean): Promise<void> {
     this.#isClosed = true;
-    if (this.#current !== undefined) this.#abandon(this.#current);
+    if (!drains) this.#abandon(this.#current);
     this.#init.end();
     await this.#options.runtime.stop();
+    this.#abandon(this.#current);
     this.#clear();
   }
 
-  #abandon(invocation: Invocation): void {
-    invocation.settle(toClosing());
-    invocation.end();
+  #abandon(invocation: Invocation | undefined): void {
+    invocation?.settle(toClosing());
+    invocation?.end();
   }
 
   #deliver(): void {

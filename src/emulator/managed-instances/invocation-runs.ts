@@ -46,11 +46,10 @@ export class InvocationRuns {
 
   /** The invocation is about to be handed out. */
   start(invocation: Invocation): void {
-    const { requestId, request } = invocation;
     this.#begin(invocation);
-    const stopClock = startClock(request.timeoutMs, () => this.#timeOut(invocation));
+    const stopClock = startClock(invocation, () => this.#timeOut(invocation));
     this.#inFlight.add(invocation, stopClock);
-    this.#logged.set(requestId, invocation);
+    this.#logged.set(invocation.requestId, invocation);
     this.#options.onChange();
   }
 

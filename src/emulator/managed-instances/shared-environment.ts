@@ -165,9 +165,9 @@ export class SharedEnvironment implements ExecutionEnvironment, Intake {
     if (!this.#isClosed) this.warmUp();
   }
 
-  /** What the runtime still answers on its way out reaches the callers. */
-  async close(): Promise<void> {
+  async close(drains: boolean): Promise<void> {
     this.#isClosed = true;
+    if (!drains) this.#runs.finishAll(toClosing);
     for (const invocation of this.#room.clear()) this.#runs.fail(invocation, toClosing());
     await this.#options.runtime.stop();
     this.#runs.finishAll(toClosing);

@@ -51,10 +51,12 @@ export class SharedInit {
 
   /** The process is gone; what it has reported before says more than its end. */
   exited(exit: RuntimeExit): void {
-    const failure = this.#failure ?? ((requestId: string) => toExit(requestId, exit));
+    const { writeLine } = this.#options;
+    const reported = this.#failure;
     this.reset();
-    this.#failure = failure;
-    this.#options.writeLine(`INIT_REPORT Status: error Error Type: ${exit.errorType}`, undefined);
+    this.#failure = reported ?? ((requestId) => toExit(requestId, exit));
+    if (reported === undefined) writeLine(`Error: ${exit.reason}`, undefined);
+    writeLine(`INIT_REPORT Status: error Error Type: ${exit.errorType}`, undefined);
   }
 
   /** Waits until Init is over; resolves to what those who wait are answered with, once, or to

@@ -29,7 +29,7 @@ export class WaitingRoom {
       const leave = (): void => {
         if (this.#remove(invocation)) dismiss(invocation);
       };
-      return { invocation, stopClock: startClock(invocation.request.timeoutMs, leave) };
+      return { invocation, stopClock: startClock(invocation, leave) };
     });
     for (const { invocation } of rest) dismiss(invocation);
   }

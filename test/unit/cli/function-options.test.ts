@@ -5,6 +5,7 @@ import { CliError } from '../../../src/cli/cli-error.ts';
 import { COMMANDS } from '../../../src/cli/commands.ts';
 import {
   type FunctionOptions,
+  readConcurrency,
   readFunctionOptions,
   readPort,
 } from '../../../src/cli/function-options.ts';
@@ -92,6 +93,18 @@ test('readPort() reads a port and refuses anything else', () => {
     checkRefused(
       () => readPort(parse([`--port=${text}`]), '--port', 9000),
       `Cannot use --port "${text}": it accepts a port from 0 to 65535`,
+    );
+  }
+});
+
+test('readConcurrency() reads a number of events and refuses anything else', () => {
+  assert.equal(readConcurrency(parse([])), undefined);
+  assert.equal(readConcurrency(parse(['--concurrency', '1'])), 1);
+  assert.equal(readConcurrency(parse(['--concurrency', '1000'])), 1000);
+  for (const text of ['0', '1001', '-1', '1.5', 'many', '']) {
+    checkRefused(
+      () => readConcurrency(parse([`--concurrency=${text}`])),
+      `Cannot use --concurrency "${text}": it accepts a whole number of events from 1 to 1000`,
     );
   }
 });

@@ -48,6 +48,34 @@ test('a console line loses its time and most of its id', () => {
   assert.equal(output(`${time}\t${ID}\tERROR\tone\rtwo`), '7c1b0d3e  ERROR one\ntwo');
 });
 
+test('a console line in JSON reads like one in text', () => {
+  const start = `{"timestamp":"2026-11-22T12:00:00.000Z","level":"INFO"`;
+  const own = `${start},"requestId":"${ID}","message":`;
+
+  assert.equal(output(`${own}"hello you"}`), '7c1b0d3e  INFO  hello you');
+  assert.equal(output(`${own}{"a":[1]}}`), '7c1b0d3e  INFO  {"a":[1]}');
+  assert.equal(output(`${own}null}`), '7c1b0d3e  INFO  null');
+  assert.equal(output(`${start},"message":"at import"}`), '-         INFO  at import');
+  const error = { errorType: 'TypeError', errorMessage: 'no', stackTrace: ['TypeError: no'] };
+  const stackTrace = [...error.stackTrace, '    at f (/app.mjs:3:9)', '    at node:internal'];
+  assert.equal(
+    output(`${own}${JSON.stringify({ ...error, stackTrace })}}`),
+    '7c1b0d3e  INFO  TypeError: no\n                at f (/app.mjs:3:9)',
+  );
+  for (const foreign of [`${own}"hello","service":"shop"}`, `${start}}`, '{"message":"x"}']) {
+    assert.equal(output(foreign), foreign);
+  }
+});
+
+test('a runtime that refuses its environment is not tried again', () => {
+  assert.match(
+    platform('Error: Runtime exited with error: exit status 2') ?? '',
+    /^runtime {3}ERROR Cannot start the runtime with this environment: .* "bulkhead dev" again$/,
+  );
+  const other = 'Error: Runtime exited with error: exit status 1';
+  assert.equal(platform(other), other);
+});
+
 test('a line of the runtime becomes a sentence with the reason and the frames', () => {
   const line = {
     level: 'ERROR',

@@ -12,6 +12,13 @@ const BAD: readonly (readonly [EmulatorOptions, RegExp])[] = [
   [{ timeoutMs: 1.5 }, /timeoutMs="1.5"/],
   [{ memoryMb: Number.NaN }, /memoryMb="NaN"/],
   [{ queueLength: -1 }, /queueLength="-1"/],
+  [{ concurrency: 0 }, /concurrency="0": it accepts a whole number from 1 to 1000/],
+  [{ concurrency: 1001 }, /concurrency="1001"/],
+  [{ concurrency: 2, snapStart: true }, /snapStart="true": it accepts false when "concurrency" is/],
+  [
+    { concurrency: 2, env: { AWS_LAMBDA_MAX_CONCURRENCY: '3' } },
+    /env\.AWS_LAMBDA_MAX_CONCURRENCY="3": "concurrency" is 2 and sets it; leave one of the two out/,
+  ],
   [{ functionName: 'a b' }, /functionName="a b"/],
   [{ accountId: '12' }, /accountId="12": it accepts twelve digits/],
   [{ command: [] }, /command="\[\]"/],
@@ -53,6 +60,22 @@ test('the runtime gets the variables of Lambda, and the user has the last word',
   assert.ok(!('AWS_REGION' in env));
   assert.equal(env['PATH'], process.env['PATH']);
   assert.ok(env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']);
+});
+
+test('only Managed Instances have a concurrency in the environment, and 130 s for Init', () => {
+  const standard = parseOptions({});
+  const shared = parseOptions({ concurrency: 7 });
+
+  const names = ['AWS_LAMBDA_MAX_CONCURRENCY', 'AWS_LAMBDA_INITIALIZATION_TYPE'];
+  const [before, after] = [standard, shared].map((config) => {
+    const env = toRuntimeEnv(config, '127.0.0.1:1', 'stream');
+    return names.map((name) => env[name]);
+  });
+  assert.deepEqual(before, [undefined, 'on-demand']);
+  assert.deepEqual(after, ['7', 'lambda-managed-instances']);
+  assert.deepEqual([standard.initTimeoutMs, shared.initTimeoutMs], [10_000, 130_000]);
+  const own = parseOptions({ env: { AWS_LAMBDA_MAX_CONCURRENCY: '3' } });
+  assert.equal(toRuntimeEnv(own, '127.0.0.1:1', 'stream')['AWS_LAMBDA_MAX_CONCURRENCY'], '3');
 });
 
 test('variables of the host that change what a runtime is are not inherited', (t) => {

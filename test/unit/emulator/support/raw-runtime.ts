@@ -1,5 +1,10 @@
 // A Runtime API client made of plain HTTP requests, so that tests can break every rule of the API.
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import {
@@ -20,6 +25,8 @@ export type RawCall = {
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array;
   readonly trailers?: Record<string, string>;
+  /** Default: a connection of its own. */
+  readonly agent?: Agent;
 };
 
 export const API = '/2018-06-01/runtime';
@@ -40,7 +47,7 @@ export async function startBare(
   return emulator;
 }
 
-/** Starts a request on a connection of its own. */
+/** Starts a request. */
 export function openCall(
   address: string,
   method: string,
@@ -50,7 +57,8 @@ export function openCall(
   const [host, port] = address.split(':');
   const headers = { ...call.headers };
   if (call.trailers !== undefined) headers['trailer'] = Object.keys(call.trailers).join(', ');
-  const request = httpRequest({ host, port: Number(port), method, path, headers, agent: false });
+  const { agent = false } = call;
+  const request = httpRequest({ host, port: Number(port), method, path, headers, agent });
   const { promise, resolve, reject } = Promise.withResolvers<RawReply>();
   request.on('error', reject);
   request.on('response', (response) => {
@@ -88,8 +96,8 @@ export function rawCall(
   return reply;
 }
 
-export function next(emulator: Emulator): Promise<RawReply> {
-  return rawCall(emulator.runtimeApi, 'GET', NEXT);
+export function next(emulator: Emulator, call: RawCall = {}): Promise<RawReply> {
+  return rawCall(emulator.runtimeApi, 'GET', NEXT, call);
 }
 
 export function post(emulator: Emulator, path: string, call: RawCall = {}): Promise<RawReply> {

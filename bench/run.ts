@@ -1,8 +1,10 @@
 // Question: what does a runtime cost, from spawn to the first poll and per invocation?
 // Variants: Bulkhead, Bulkhead without isolation, aws-lambda-ric, and a client that does nothing.
 // Every answer is checked; a variant that answers wrongly ends the bench instead of winning it.
+// A name before the options is another bench: those with several events at once.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runConcurrency } from './concurrent/concurrency.ts';
 import { runExperiment } from './support/experiment.ts';
 import { readOrigin } from './support/machine.ts';
 import { type Options, parseOptions, usage } from './support/options.ts';
@@ -14,15 +16,29 @@ import { planVariants, type VariantPlan } from './support/variants.ts';
 
 const resultsDirectory = join(import.meta.dirname, 'results');
 
+/** By the name on the command line. */
+const others: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
+  concurrency: runConcurrency,
+};
+
 try {
-  await main();
+  await runNamed(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
+async function runNamed(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name.startsWith('-')) return runCost(argv);
+  const run = others[name];
+  if (run !== undefined) return run(rest);
+  const names = Object.keys(others).join(', ');
+  throw new Error(`Cannot run the bench "${name}": there are ${names}, and one without a name`);
+}
+
+async function runCost(argv: readonly string[]): Promise<void> {
+  const options = parseOptions(argv);
   if (options.isHelp) {
     process.stdout.write(usage);
     return;

@@ -4,18 +4,19 @@
 const LENGTH_FRAMED_BYTES_MAX = 2048;
 const CHUNK_BYTES = 32 * 1024;
 const DEADLINE_MS = 60_000;
+const ID_DIGITS = 12;
 
 /** Returns head and body in one buffer of its own, so that the event may be overwritten. */
-export function encodeEvent(event: Buffer, id: number): Buffer {
+export function encodeEvent(event: Buffer, id: number, deadlineMs: number = DEADLINE_MS): Buffer {
   const framing =
     event.length > LENGTH_FRAMED_BYTES_MAX
       ? 'Transfer-Encoding: chunked'
       : `Content-Length: ${event.length}`;
-  const suffix = String(id).padStart(12, '0');
+  const suffix = String(id).padStart(ID_DIGITS, '0');
   const head =
     'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n' +
     `Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-${suffix}\r\n` +
-    `Lambda-Runtime-Deadline-Ms: ${Date.now() + DEADLINE_MS}\r\n` +
+    `Lambda-Runtime-Deadline-Ms: ${Date.now() + deadlineMs}\r\n` +
     'Lambda-Runtime-Invoked-Function-Arn: ' +
     'arn:aws:lambda:us-east-1:123456789012:function:bench\r\n' +
     'Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;' +

@@ -40,6 +40,10 @@ const SIZES = [
 ];
 
 export const usage = `node bench/run.ts [options]
+node bench/run.ts concurrency|noisy-neighbour|lost-threads [options]
+
+  The first measures the cost of one invocation at a time, and is what the options below are of.
+  The others are of Managed Instances; each tells its own options with --help.
 
   --quick            fewer rounds: under 40 seconds
   --smoke            once around, to see that it works: no figures to keep
@@ -97,7 +101,7 @@ export function parseOptions(argv: readonly string[]): Options {
   };
 }
 
-function count(name: string, text: string | undefined): number | undefined {
+export function count(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= COUNT_MAX) return value;

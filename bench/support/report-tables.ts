@@ -3,7 +3,7 @@
 import { floorNote, originLines, sizeText, tailOf } from './report-words.ts';
 import type { BenchResult, LoopResultRow, VariantResult } from './result.ts';
 
-type Table = {
+export type Table = {
   readonly title: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -131,7 +131,7 @@ function fixed(value: number): string {
   return value.toFixed(1);
 }
 
-function textTable({ header, rows }: Table): string {
+export function textTable({ header, rows }: Table): string {
   const widths = header.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
   );
@@ -143,7 +143,7 @@ function textTable({ header, rows }: Table): string {
   return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
 }
 
-function markdownTable({ header, rows }: Table): string {
+export function markdownTable({ header, rows }: Table): string {
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
   const rule = `|${header.map((_, at) => (at === 0 ? ' :-- ' : ' --: ')).join('|')}|`;
   return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;

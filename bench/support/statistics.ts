@@ -75,8 +75,8 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** A small generator (mulberry32), so that one set of samples has one interval. */
-function randomNumbers(seed: number): () => number {
+/** A small generator (mulberry32) of numbers from 0 to 1: one seed, one row of numbers. */
+export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

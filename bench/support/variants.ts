@@ -10,6 +10,7 @@ export type VariantName =
   | 'bulkhead-none'
   | 'bulkhead-before'
   | 'aws-lambda-ric'
+  | 'aws-lambda-ric-pool'
   | 'floor';
 
 export type Variant = {

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runConcurrency } from './concurrent/concurrency.ts';
+import { runNoisyNeighbour } from './concurrent/noisy-neighbour.ts';
 import { runExperiment } from './support/experiment.ts';
 import { readOrigin } from './support/machine.ts';
 import { type Options, parseOptions, usage } from './support/options.ts';
@@ -19,6 +20,7 @@ const resultsDirectory = join(import.meta.dirname, 'results');
 /** By the name on the command line. */
 const others: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   concurrency: runConcurrency,
+  'noisy-neighbour': runNoisyNeighbour,
 };
 
 try {

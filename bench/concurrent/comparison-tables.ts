@@ -32,17 +32,18 @@ export function headLines(comparison: Pick<Comparison, 'origin' | 'notes' | 'mis
 }
 
 function tableOf({ name, metrics, rows }: ComparisonGroup, reference: string): Table {
+  const compared = metrics.filter((metric) => metric.isCompared !== false);
   return {
     title: name,
     header: [
       'variant',
       ...metrics.map((metric) => metric.title),
-      ...metrics.map((metric) => `ratio ${metric.name}`),
+      ...compared.map((metric) => `ratio ${metric.name}`),
     ],
     rows: rows.map((row) => [
       row.title,
       ...metrics.map((metric) => valueText(metric, row.cells[metric.name])),
-      ...metrics.map((metric) =>
+      ...compared.map((metric) =>
         row.variant === reference ? 'reference' : ratioText(row.cells[metric.name]),
       ),
     ]),

@@ -10,6 +10,8 @@ export type Metric = {
   readonly name: string;
   readonly title: string;
   readonly digits: number;
+  /** False for what is told of a run but says nothing of the runtime. */
+  readonly isCompared?: boolean;
 };
 
 /** One number a round of each metric; the same index in two variants is the same round. */

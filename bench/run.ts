@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runConcurrency } from './concurrent/concurrency.ts';
+import { runLostThreads } from './concurrent/lost-threads.ts';
 import { runNoisyNeighbour } from './concurrent/noisy-neighbour.ts';
 import { runExperiment } from './support/experiment.ts';
 import { readOrigin } from './support/machine.ts';
@@ -21,6 +22,7 @@ const resultsDirectory = join(import.meta.dirname, 'results');
 const others: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   concurrency: runConcurrency,
   'noisy-neighbour': runNoisyNeighbour,
+  'lost-threads': runLostThreads,
 };
 
 try {

@@ -5,6 +5,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   'bulkhead-before': '#7cb7ee',
   'aws-lambda-ric': '#e5770e',
   'aws-lambda-ric-pool': '#f2b57a',
+  'aws-lambda-ric-http': '#b4540a',
   floor: '#9aa5b1',
 };
 

@@ -81,6 +81,7 @@ async function measureConcurrency(options: ConcurrentOptions, plan: Plan): Promi
       only,
       before,
       floorWaitMs: waitMs,
+      otherReference: 'pool',
     });
     const samples = new Map<string, RoundSamples[]>(variants.variants.map((v) => [v.name, []]));
     for (let round = 0; round < plan.rounds; round += 1) {

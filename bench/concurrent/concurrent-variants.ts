@@ -19,6 +19,8 @@ export type ConcurrentSetup = {
   readonly before: string | undefined;
   /** How long the floor waits before it sends an event back; undefined: there is no floor. */
   readonly floorWaitMs: number | undefined;
+  /** The second form of the reference client that is run beside its default. */
+  readonly otherReference: 'pool' | 'http';
 };
 
 const RUNTIMES: readonly VariantName[] = ['bulkhead', 'bulkhead-before', 'aws-lambda-ric'];
@@ -26,13 +28,15 @@ const RUNTIMES: readonly VariantName[] = ['bulkhead', 'bulkhead-before', 'aws-la
 const HEAP_SHARE = 0.9;
 
 /**
- * Bulkhead, an earlier Bulkhead, the reference client as it is and with a libuv pool of one thread
- * a worker: its polls block threads of that pool, so that the default of 4 is all that it parks.
+ * Bulkhead, an earlier Bulkhead, the reference client as it is, and in one of two other forms.
+ * `pool`: its polls block threads of libuv's pool, so that of the default 4 it parks 4; here the
+ * pool is large enough. `http`: it polls by Node's own HTTP client, slower; the native one takes
+ * the process with it when a thread ends that is polling (SIGABRT, an uncaught Napi::Error).
  *
  * @throws Error when `only` names something that cannot be run here.
  */
 export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
-  const { handler, lanes, threads, memoryMb, only, before, floorWaitMs } = setup;
+  const { handler, lanes, threads, memoryMb, only, before, floorWaitMs, otherReference } = setup;
   const plan = planVariants(handler, before);
   const shared = {
     AWS_LAMBDA_MAX_CONCURRENCY: String(lanes),
@@ -43,7 +47,9 @@ export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
   };
   const variants: Variant[] = plan.variants
     .filter(({ name }) => RUNTIMES.includes(name))
-    .flatMap((variant) => (variant.name === 'aws-lambda-ric' ? withPool(variant) : [variant]));
+    .flatMap((variant) =>
+      variant.name === 'aws-lambda-ric' ? [variant, OTHERS[otherReference](variant)] : [variant],
+    );
   if (floorWaitMs !== undefined) variants.push(floor(floorWaitMs));
   const all = variants.map((variant) => ({ ...variant, env: { ...shared, ...variant.env } }));
   const chosen = all.filter(({ name }) => only === undefined || only.includes(name));
@@ -60,17 +66,20 @@ export function withManagedHeap(variant: Variant, memoryMb: number): Variant {
   return { ...variant, argv: [limit, ...variant.argv] };
 }
 
-function withPool(reference: Variant): Variant[] {
-  return [
-    reference,
-    {
-      ...reference,
-      name: 'aws-lambda-ric-pool',
-      title: `${reference.title}, UV_THREADPOOL_SIZE=64`,
-      env: { ...reference.env, UV_THREADPOOL_SIZE: '64' },
-    },
-  ];
-}
+const OTHERS: Readonly<Record<'pool' | 'http', (reference: Variant) => Variant>> = {
+  pool: (reference) => ({
+    ...reference,
+    name: 'aws-lambda-ric-pool',
+    title: `${reference.title}, UV_THREADPOOL_SIZE=64`,
+    env: { ...reference.env, UV_THREADPOOL_SIZE: '64' },
+  }),
+  http: (reference) => ({
+    ...reference,
+    name: 'aws-lambda-ric-http',
+    title: `${reference.title}, HTTP client`,
+    env: { ...reference.env, AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: 'true' },
+  }),
+};
 
 function floor(waitMs: number): Variant {
   return {

@@ -88,6 +88,7 @@ async function measureNoisyNeighbour(
     only,
     before,
     floorWaitMs: undefined,
+    otherReference: 'pool',
   });
   const samples = new Map<string, RoundSamples[]>(variants.variants.map((v) => [v.name, []]));
   for (let round = 0; round < plan.rounds; round += 1) {

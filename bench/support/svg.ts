@@ -32,6 +32,12 @@ export function line(from: Point, to: Point, stroke: string, width = 1, dash = '
   );
 }
 
+/** One line through all points, or with `fill` the area that they enclose. */
+export function path(points: readonly Point[], stroke: string, width = 1, fill = 'none'): string {
+  const places = points.map(({ x, y }) => `${n(x)},${n(y)}`).join(' ');
+  return `<polyline points="${places}" fill="${fill}" stroke="${stroke}" stroke-width="${width}"/>`;
+}
+
 export function bar(corner: Point, width: number, height: number, fill: string): string {
   return (
     `<rect x="${n(corner.x)}" y="${n(corner.y)}" width="${n(width)}" height="${n(height)}" ` +

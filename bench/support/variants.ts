@@ -11,6 +11,7 @@ export type VariantName =
   | 'bulkhead-before'
   | 'aws-lambda-ric'
   | 'aws-lambda-ric-pool'
+  | 'aws-lambda-ric-http'
   | 'floor';
 
 export type Variant = {

@@ -1,0 +1,149 @@
+// What a run under losses comes to: the counts that must be zero, the times, and a thin line of the
+// capacity. Plain JSON.
+import type { ServerCounts } from '../support/concurrent-server.ts';
+import type { Origin } from '../support/machine.ts';
+import type { ReferenceBuild } from '../support/reference.ts';
+import { quantile, type Summary, summarise } from '../support/statistics.ts';
+import type { Variant } from '../support/variants.ts';
+import type { Dip } from './capacity-meter.ts';
+import { NEVER_ANSWERED, type Outcomes } from './ledger.ts';
+import type { LossMark, LossPlan, LossRun } from './loss-run.ts';
+
+/** The capacity within one stretch of time: parked, or running an event that gets an answer. */
+export type CapacityPoint = {
+  readonly atMs: number;
+  readonly lowest: number;
+  readonly mean: number;
+};
+
+export type LossResult = {
+  readonly variant: string;
+  readonly title: string;
+  readonly handedOut: number;
+  readonly neverAnswered: number;
+  /** Of the events that only wait: ended with an error because of another. */
+  readonly waitingHurt: number;
+  readonly outcomes: Outcomes;
+  readonly counts: ServerCounts;
+  readonly throughput: number;
+  readonly latencyMs: Summary;
+  readonly processes: number;
+  readonly ends: number;
+  readonly hangs: number;
+  readonly threadsTaken: number;
+  readonly lanesLost: number;
+  readonly lanesBackMs: Summary;
+  readonly lanesBackWithin1s: number;
+  readonly lanesMissing: number;
+  /** Times below the number of lanes in which a lane was lost, and long ones in which none was. */
+  readonly dips: Summary;
+  readonly quietDips: Summary;
+  readonly longestDips: readonly Dip[];
+  readonly capacityMean: number;
+  /** The share of the samples below nine tenths of the lanes, and below half. */
+  readonly shareBelow90: number;
+  readonly shareBelow50: number;
+  readonly parkedAtEnd: number;
+  readonly rssMbMost: number;
+  readonly capacity: readonly CapacityPoint[];
+  readonly marks: readonly LossMark[];
+};
+
+export type LossReport = {
+  readonly schema: 1;
+  readonly bench: 'lost-threads';
+  readonly takenAt: string;
+  readonly origin: Origin;
+  readonly referenceBuild: ReferenceBuild | null;
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
+  readonly parameters: LossPlan;
+  readonly results: readonly LossResult[];
+};
+
+const POINTS_MAX = 900;
+const LONGEST = 20;
+const BACK_MS_MAX = 1000;
+
+export function toLossResult(variant: Variant, run: LossRun, plan: LossPlan): LossResult {
+  const { outcomes, dips, lanesBackMs, lanesMissing, marks } = run;
+  const capacities = usefulCapacity(run);
+  const below = (share: number): number => {
+    const count = capacities.filter((capacity) => capacity < plan.lanes * share).length;
+    return round(count / Math.max(1, capacities.length));
+  };
+  const waiting = outcomes['wait'] ?? {};
+  const successes = waiting['success'] ?? 0;
+  const hurt = Object.values(waiting).reduce((sum, count) => sum + count, 0) - successes;
+  const ways = Object.keys(outcomes).filter((way) => way !== 'wait');
+  const lossDips = dips.filter(({ losses }) => losses > 0);
+  const quiet = dips.filter(({ losses }) => losses === 0);
+  return {
+    variant: variant.name,
+    title: variant.title,
+    handedOut: run.handedOut,
+    neverAnswered: run.lost.length,
+    waitingHurt: hurt - (waiting[NEVER_ANSWERED] ?? 0),
+    outcomes,
+    counts: run.counts,
+    throughput: round((successes * 1000) / plan.forMs),
+    latencyMs: run.latencyMs,
+    processes: run.pids.length,
+    ends: run.ends,
+    hangs: run.hangs,
+    threadsTaken: ways.flatMap((way) => Object.values(outcomes[way] ?? {})).reduce(sum, 0),
+    lanesLost: lanesBackMs.length + lanesMissing,
+    lanesBackMs: summarise(lanesBackMs),
+    lanesBackWithin1s: lanesBackMs.filter((ms) => ms <= BACK_MS_MAX).length,
+    lanesMissing,
+    dips: summarise(lossDips.map(({ forMs }) => forMs)),
+    quietDips: summarise(quiet.map(({ forMs }) => forMs)),
+    longestDips: lossDips.toSorted((a, b) => b.forMs - a.forMs).slice(0, LONGEST),
+    capacityMean: round(mean(capacities)),
+    shareBelow90: below(0.9),
+    shareBelow50: below(0.5),
+    parkedAtEnd: run.parkedAtEnd,
+    rssMbMost: round(run.rssMbMost),
+    capacity: thinned(run, capacities),
+    marks: marks.map(({ atMs, what }) => ({ atMs: round(atMs), what })),
+  };
+}
+
+/** Events that are never answered hold a lane of the platform, but they are not capacity. */
+function usefulCapacity({ samples, lost }: LossRun): number[] {
+  const starts = lost.map(({ sentMs }) => sentMs).toSorted((a, b) => a - b);
+  const ends = lost.map(({ givenUpMs }) => givenUpMs).toSorted((a, b) => a - b);
+  let started = 0;
+  let ended = 0;
+  return samples.map(({ atMs, parked, running }) => {
+    while ((starts[started] ?? Number.POSITIVE_INFINITY) <= atMs) started += 1;
+    while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= atMs) ended += 1;
+    return Math.max(0, parked + running - (started - ended));
+  });
+}
+
+function thinned({ samples }: LossRun, capacities: readonly number[]): CapacityPoint[] {
+  const stretch = Math.max(1, Math.ceil(samples.length / POINTS_MAX));
+  const points: CapacityPoint[] = [];
+  for (let from = 0; from < samples.length; from += stretch) {
+    const within = capacities.slice(from, from + stretch);
+    points.push({
+      atMs: round(samples[from]?.atMs ?? 0),
+      lowest: quantile(within, 0),
+      mean: round(mean(within)),
+    });
+  }
+  return points;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce(sum, 0) / Math.max(1, values.length);
+}
+
+function sum(a: number, b: number): number {
+  return a + b;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,249 @@
+// One runtime under the script of losses: 64 events out at all times, some of which take their
+// thread down. What was answered, with what, and what was parked and running all the while.
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConcurrentServer, type ServerCounts } from '../support/concurrent-server.ts';
+import { nowUs } from '../support/loop-run.ts';
+import { readProcessStats } from '../support/process-stats.ts';
+import type { Summary } from '../support/statistics.ts';
+import type { Variant } from '../support/variants.ts';
+import { CapacityMeter, type Dip } from './capacity-meter.ts';
+import { type SpawnedRuntime, spawnRuntime, untilReady } from './concurrent-process.ts';
+import { Ledger, type Lost, type Outcomes } from './ledger.ts';
+import { LossScript, type ScriptOptions, type Way } from './loss-script.ts';
+
+export type LossPlan = ScriptOptions & {
+  readonly lanes: number;
+  readonly forMs: number;
+  /** Of each event, in its headers. */
+  readonly deadlineMs: number;
+};
+
+export type LossSample = {
+  readonly atMs: number;
+  readonly parked: number;
+  readonly running: number;
+};
+
+/** Something that happened to the process, or an event that takes a thread down. */
+export type LossMark = { readonly atMs: number; readonly what: Way | 'ended' | 'hung' | 'started' };
+
+export type LossRun = {
+  readonly forMs: number;
+  readonly handedOut: number;
+  readonly outcomes: Outcomes;
+  readonly latencyMs: Summary;
+  readonly counts: ServerCounts;
+  readonly pids: readonly number[];
+  /** Ended by itself, and ended by the bench because it no longer polled. */
+  readonly ends: number;
+  readonly hangs: number;
+  readonly lanesBackMs: readonly number[];
+  readonly lanesMissing: number;
+  readonly dips: readonly Dip[];
+  /** Parked when all was answered. */
+  readonly parkedAtEnd: number;
+  readonly rssMbMost: number;
+  readonly samples: readonly LossSample[];
+  readonly marks: readonly LossMark[];
+  readonly lost: readonly Lost[];
+};
+
+const SAMPLE_MS = 10;
+/** An answer is awaited for that much longer than the deadline: the runtime has a clock too. */
+const GRACE_MS = 1000;
+/** Without a poll and an answer for that long beyond a deadline, nothing polls any more. */
+const HANG_MS = 2000;
+const SETTLE_MS_MAX = 2000;
+const MEMORY_EVERY_SAMPLES = 100;
+
+export async function runLosses(node: string, variant: Variant, plan: LossPlan): Promise<LossRun> {
+  const server = await ConcurrentServer.listen();
+  try {
+    return await new Losses(node, variant, plan, server).run();
+  } finally {
+    server.close();
+  }
+}
+
+class Losses {
+  readonly #node: string;
+  readonly #variant: Variant;
+  readonly #plan: LossPlan;
+  readonly #server: ConcurrentServer;
+  readonly #ledger = new Ledger();
+  readonly #script: LossScript;
+  readonly #samples: LossSample[] = [];
+  readonly #marks: LossMark[] = [];
+  readonly #pids: number[] = [];
+  #runtime: SpawnedRuntime;
+  #meter: CapacityMeter | undefined;
+  #startUs = nowUs();
+  /** When the runtime last polled or answered. */
+  #lastSignMs = 0;
+  #hasEnded = false;
+  #ends = 0;
+  #hangs = 0;
+  #rssMbMost = 0;
+  #isSending = true;
+
+  constructor(node: string, variant: Variant, plan: LossPlan, server: ConcurrentServer) {
+    this.#node = node;
+    this.#variant = variant;
+    this.#plan = plan;
+    this.#server = server;
+    this.#script = new LossScript(plan);
+    server.deadlineMs = plan.deadlineMs;
+    this.#runtime = this.#spawn();
+  }
+
+  async run(): Promise<LossRun> {
+    const server = this.#server;
+    try {
+      await Promise.race([untilReady(server, this.#runtime.pid), server.failed]);
+      this.#begin();
+      while (this.#isSending || server.running > 0 || this.#isDraining()) {
+        await Promise.race([delay(SAMPLE_MS), server.failed]);
+        this.#look();
+      }
+      await this.#untilParked();
+      return this.#result();
+    } finally {
+      await this.#runtime.kill();
+    }
+  }
+
+  #begin(): void {
+    const server = this.#server;
+    this.#startUs = nowUs();
+    const meter = new CapacityMeter(this.#plan.lanes, server.parked + server.running);
+    this.#meter = meter;
+    server.onCapacity = (change) => {
+      const atMs = this.#nowMs();
+      if (change === 'polled' || change === 'answered' || change === 'failed') {
+        this.#lastSignMs = atMs;
+      }
+      meter.change(change, atMs);
+    };
+    server.onAnswer = (answer) => {
+      this.#ledger.answered(answer);
+      this.#send();
+    };
+    for (let at = 0; at < this.#plan.lanes; at += 1) this.#send();
+  }
+
+  #send(): void {
+    if (!this.#isSending) return;
+    const { way, event } = this.#script.next(this.#nowMs());
+    const id = this.#server.push(event);
+    this.#ledger.sent(id, way);
+    if (way !== undefined) this.#marks.push({ atMs: this.#nowMs(), what: way });
+  }
+
+  /** What is done every SAMPLE_MS. */
+  #look(): void {
+    const { parked, running } = this.#server;
+    const atMs = this.#nowMs();
+    if (atMs >= this.#plan.forMs) this.#isSending = false;
+    if (this.#isSending) {
+      this.#samples.push({ atMs, parked, running });
+      if (this.#samples.length % MEMORY_EVERY_SAMPLES === 0) this.#readMemory();
+    }
+    const overdueUs = nowUs() - (this.#plan.deadlineMs + GRACE_MS) * 1000;
+    this.#giveUp((sentUs) => this.#hasEnded || sentUs < overdueUs);
+    if (!this.#isSending) return;
+    if (this.#hasEnded) this.#startAgain();
+    else if (this.#isSilent(atMs)) {
+      this.#hangs += 1;
+      this.#marks.push({ atMs, what: 'hung' });
+      this.#lastSignMs = atMs;
+      void this.#runtime.kill();
+    }
+  }
+
+  #giveUp(isLost: (sentUs: number) => boolean): void {
+    const givenUpMs = this.#nowMs();
+    for (const { id, sentUs } of [...this.#server.runningEvents()]) {
+      // The first that went out is the first that is overdue.
+      if (!isLost(sentUs)) return;
+      this.#server.giveUp(id);
+      this.#ledger.givenUp(id, { sentMs: (sentUs - this.#startUs) / 1000, givenUpMs });
+      this.#send();
+    }
+  }
+
+  #spawn(): SpawnedRuntime {
+    const runtime = spawnRuntime(this.#node, this.#variant, this.#server);
+    this.#pids.push(runtime.pid);
+    this.#hasEnded = false;
+    void runtime.ended.then(() => {
+      this.#hasEnded = true;
+    });
+    return runtime;
+  }
+
+  #startAgain(): void {
+    const atMs = this.#nowMs();
+    const wasHung = this.#marks.at(-1)?.what === 'hung';
+    if (!wasHung) {
+      this.#ends += 1;
+      this.#marks.push({ atMs, what: 'ended' });
+    }
+    this.#runtime = this.#spawn();
+    this.#lastSignMs = atMs;
+    this.#marks.push({ atMs, what: 'started' });
+  }
+
+  #isSilent(atMs: number): boolean {
+    const silentMs = atMs - this.#lastSignMs;
+    return this.#server.parked === 0 && silentMs > this.#plan.deadlineMs + HANG_MS;
+  }
+
+  /** Whether events that still wait may yet go out. */
+  #isDraining(): boolean {
+    return this.#server.queued > 0 && !this.#hasEnded && !this.#isSilent(this.#nowMs());
+  }
+
+  /** Gives the last replacements the time that any loss has. */
+  async #untilParked(): Promise<void> {
+    const untilMs = this.#nowMs() + SETTLE_MS_MAX;
+    while (this.#server.parked < this.#plan.lanes && this.#nowMs() < untilMs) {
+      await delay(SAMPLE_MS);
+    }
+    this.#meter?.close(this.#nowMs());
+  }
+
+  #readMemory(): void {
+    try {
+      const { rssKb } = readProcessStats(this.#runtime.pid);
+      this.#rssMbMost = Math.max(this.#rssMbMost, rssKb / 1024);
+    } catch {
+      // It has just ended: the next process is looked at instead.
+    }
+  }
+
+  #nowMs(): number {
+    return (nowUs() - this.#startUs) / 1000;
+  }
+
+  #result(): LossRun {
+    const { counts, parked } = this.#server;
+    return {
+      forMs: this.#plan.forMs,
+      handedOut: counts.handedOut,
+      outcomes: this.#ledger.outcomes,
+      latencyMs: this.#ledger.latencyMs,
+      counts,
+      pids: this.#pids,
+      ends: this.#ends,
+      hangs: this.#hangs,
+      lanesBackMs: this.#meter?.lanesBackMs ?? [],
+      lanesMissing: this.#meter?.missing ?? 0,
+      dips: this.#meter?.dips ?? [],
+      parkedAtEnd: parked,
+      rssMbMost: this.#rssMbMost,
+      samples: this.#samples,
+      marks: this.#marks,
+      lost: this.#ledger.lost,
+    };
+  }
+}

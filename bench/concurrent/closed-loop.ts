@@ -1,7 +1,8 @@
 // As many events out as there are callers: each sends its next event when it has its answer.
-import type { ConcurrentServer, ServerCounts } from '../support/concurrent-server.ts';
+import type { ConcurrentServer } from '../support/concurrent-server.ts';
 import { nowUs } from '../support/loop-run.ts';
 import type { AnswerKind, Payload } from '../support/payload.ts';
+import type { ServerCounts } from '../support/server-counts.ts';
 
 export type ClosedLoop = {
   readonly payload: Payload;

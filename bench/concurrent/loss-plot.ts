@@ -54,8 +54,8 @@ function legend(): string[] {
 }
 
 const CAPTION =
-  'line: mean of parked polls and running events that get an answer; shade: down to the lowest ' +
-  '10 ms sample; ticks: events that take a thread down';
+  'capacity: parked polls and running events that get an answer; line: the most within 100 ms; ' +
+  'shade: down to the lowest sample; ticks: events that take a thread down';
 
 function panel(result: LossResult, lanes: number, forMs: number, top: number): string[] {
   const bottom = top + PANEL_HEIGHT;
@@ -63,7 +63,7 @@ function panel(result: LossResult, lanes: number, forMs: number, top: number): s
   const x = (ms: number): number => LEFT + (ms / forMs) * (RIGHT - LEFT);
   const y = (lanesNow: number): number =>
     bottom - (Math.min(lanesNow, lanes * 1.08) / (lanes * 1.08)) * PANEL_HEIGHT;
-  const means = result.capacity.map(({ atMs, mean }) => ({ x: x(atMs), y: y(mean) }));
+  const highs = result.capacity.map(({ atMs, held }) => ({ x: x(atMs), y: y(held) }));
   const lows = result.capacity.map(({ atMs, lowest }) => ({ x: x(atMs), y: y(lowest) }));
   return [
     text({ x: LEFT, y: top - 10 }, result.title, { size: 14, weight: 600 }),
@@ -73,8 +73,8 @@ function panel(result: LossResult, lanes: number, forMs: number, top: number): s
       text({ x: LEFT - 8, y: y(value) + 4 }, String(value), { anchor: 'end', fill: muted }),
     ]),
     text({ x: 18, y: (top + bottom) / 2 }, 'capacity', { anchor: 'middle', turn: -90 }),
-    `<g fill-opacity="0.25">${path([...means, ...lows.toReversed()], 'none', 0, colour)}</g>`,
-    path(means, colour, 1.5),
+    `<g fill-opacity="0.25">${path([...highs, ...lows.toReversed()], 'none', 0, colour)}</g>`,
+    path(highs, colour, 1.5),
     ...result.marks.flatMap(({ atMs, what }) => {
       if (what === 'started') return [];
       const way = WAYS.find((candidate) => candidate.way === what);
@@ -92,9 +92,9 @@ function panel(result: LossResult, lanes: number, forMs: number, top: number): s
   ];
 }
 
-function words({ neverAnswered, handedOut, processes, lanesBackMs }: LossResult): string {
+function words({ neverAnswered, handedOut, processes, lanesAwayMs }: LossResult): string {
   const back =
-    lanesBackMs.count === 0 ? '' : `, a lane back in ${lanesBackMs.max.toFixed(0)} ms at most`;
+    lanesAwayMs.count === 0 ? '' : `, a lane back in ${lanesAwayMs.max.toFixed(0)} ms at most`;
   const restarts = processes === 1 ? 'same process' : `started again ${processes - 1} times`;
   return `${neverAnswered} of ${handedOut} events never answered, ${restarts}${back}`;
 }

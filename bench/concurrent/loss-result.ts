@@ -1,19 +1,23 @@
 // What a run under losses comes to: the counts that must be zero, the times, and a thin line of the
 // capacity. Plain JSON.
-import type { ServerCounts } from '../support/concurrent-server.ts';
+
 import type { Origin } from '../support/machine.ts';
 import type { ReferenceBuild } from '../support/reference.ts';
+import type { ServerCounts } from '../support/server-counts.ts';
 import { quantile, type Summary, summarise } from '../support/statistics.ts';
 import type { Variant } from '../support/variants.ts';
 import type { Dip } from './capacity-meter.ts';
 import { NEVER_ANSWERED, type Outcomes } from './ledger.ts';
-import type { LossMark, LossPlan, LossRun } from './loss-run.ts';
+import type { LossMark, LossPlan, LossRun } from './loss-record.ts';
 
-/** The capacity within one stretch of time: parked, or running an event that gets an answer. */
+/**
+ * The capacity within one stretch of time: parked, or running an event that gets an answer. `held`
+ * is the most within 100 ms, so that lanes between an answer and their next poll count as there.
+ */
 export type CapacityPoint = {
   readonly atMs: number;
   readonly lowest: number;
-  readonly mean: number;
+  readonly held: number;
 };
 
 export type LossResult = {
@@ -31,9 +35,11 @@ export type LossResult = {
   readonly ends: number;
   readonly hangs: number;
   readonly threadsTaken: number;
+  /** Lanes that were lost with an event; how long they were away; the others that were slow. */
   readonly lanesLost: number;
-  readonly lanesBackMs: Summary;
+  readonly lanesAwayMs: Summary;
   readonly lanesBackWithin1s: number;
+  readonly slowLanesMs: Summary;
   readonly lanesMissing: number;
   /** Times below the number of lanes in which a lane was lost, and long ones in which none was. */
   readonly dips: Summary;
@@ -61,16 +67,21 @@ export type LossReport = {
   readonly results: readonly LossResult[];
 };
 
+/** By sample. */
+type Capacity = { readonly lowest: readonly number[]; readonly held: readonly number[] };
+
+/** Samples in 100 ms. */
+const WINDOW = 10;
 const POINTS_MAX = 900;
 const LONGEST = 20;
 const BACK_MS_MAX = 1000;
 
 export function toLossResult(variant: Variant, run: LossRun, plan: LossPlan): LossResult {
-  const { outcomes, dips, lanesBackMs, lanesMissing, marks } = run;
-  const capacities = usefulCapacity(run);
+  const { outcomes, dips, lostMs, lanesMissing, marks } = run;
+  const capacity = usefulCapacity(run);
   const below = (share: number): number => {
-    const count = capacities.filter((capacity) => capacity < plan.lanes * share).length;
-    return round(count / Math.max(1, capacities.length));
+    const count = capacity.held.filter((held) => held < plan.lanes * share).length;
+    return round(count / Math.max(1, capacity.held.length));
   };
   const waiting = outcomes['wait'] ?? {};
   const successes = waiting['success'] ?? 0;
@@ -92,45 +103,52 @@ export function toLossResult(variant: Variant, run: LossRun, plan: LossPlan): Lo
     ends: run.ends,
     hangs: run.hangs,
     threadsTaken: ways.flatMap((way) => Object.values(outcomes[way] ?? {})).reduce(sum, 0),
-    lanesLost: lanesBackMs.length + lanesMissing,
-    lanesBackMs: summarise(lanesBackMs),
-    lanesBackWithin1s: lanesBackMs.filter((ms) => ms <= BACK_MS_MAX).length,
+    lanesLost: lostMs.length + lanesMissing,
+    lanesAwayMs: summarise(lostMs),
+    lanesBackWithin1s: lostMs.filter((ms) => ms <= BACK_MS_MAX).length,
+    slowLanesMs: summarise(run.slowMs),
     lanesMissing,
     dips: summarise(lossDips.map(({ forMs }) => forMs)),
     quietDips: summarise(quiet.map(({ forMs }) => forMs)),
     longestDips: lossDips.toSorted((a, b) => b.forMs - a.forMs).slice(0, LONGEST),
-    capacityMean: round(mean(capacities)),
+    capacityMean: round(mean(capacity.held)),
     shareBelow90: below(0.9),
     shareBelow50: below(0.5),
     parkedAtEnd: run.parkedAtEnd,
     rssMbMost: round(run.rssMbMost),
-    capacity: thinned(run, capacities),
+    capacity: thinned(run, capacity),
     marks: marks.map(({ atMs, what }) => ({ atMs: round(atMs), what })),
   };
 }
 
 /** Events that are never answered hold a lane of the platform, but they are not capacity. */
-function usefulCapacity({ samples, lost }: LossRun): number[] {
+function usefulCapacity({ samples, lost }: LossRun): Capacity {
   const starts = lost.map(({ sentMs }) => sentMs).toSorted((a, b) => a - b);
   const ends = lost.map(({ givenUpMs }) => givenUpMs).toSorted((a, b) => a - b);
   let started = 0;
   let ended = 0;
-  return samples.map(({ atMs, parked, running }) => {
-    while ((starts[started] ?? Number.POSITIVE_INFINITY) <= atMs) started += 1;
-    while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= atMs) ended += 1;
-    return Math.max(0, parked + running - (started - ended));
-  });
+  const lowest: number[] = [];
+  const highest: number[] = [];
+  for (const sample of samples) {
+    while ((starts[started] ?? Number.POSITIVE_INFINITY) <= sample.atMs) started += 1;
+    while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= sample.atMs) ended += 1;
+    lowest.push(Math.max(0, sample.parked + sample.running - (started - ended)));
+    highest.push(Math.max(0, sample.highest - (started - ended)));
+  }
+  const held = highest.map((_, at) =>
+    Math.max(...highest.slice(Math.max(0, at - WINDOW + 1), at + 1)),
+  );
+  return { lowest, held };
 }
 
-function thinned({ samples }: LossRun, capacities: readonly number[]): CapacityPoint[] {
+function thinned({ samples }: LossRun, { lowest, held }: Capacity): CapacityPoint[] {
   const stretch = Math.max(1, Math.ceil(samples.length / POINTS_MAX));
   const points: CapacityPoint[] = [];
   for (let from = 0; from < samples.length; from += stretch) {
-    const within = capacities.slice(from, from + stretch);
     points.push({
       atMs: round(samples[from]?.atMs ?? 0),
-      lowest: quantile(within, 0),
-      mean: round(mean(within)),
+      lowest: quantile(lowest.slice(from, from + stretch), 0),
+      held: round(mean(held.slice(from, from + stretch))),
     });
   }
   return points;

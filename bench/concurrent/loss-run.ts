@@ -1,52 +1,15 @@
 // One runtime under the script of losses: 64 events out at all times, some of which take their
 // thread down. What was answered, with what, and what was parked and running all the while.
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConcurrentServer, type ServerCounts } from '../support/concurrent-server.ts';
+import { ConcurrentServer } from '../support/concurrent-server.ts';
 import { nowUs } from '../support/loop-run.ts';
 import { readProcessStats } from '../support/process-stats.ts';
-import type { Summary } from '../support/statistics.ts';
 import type { Variant } from '../support/variants.ts';
-import { CapacityMeter, type Dip } from './capacity-meter.ts';
+import { CapacityMeter } from './capacity-meter.ts';
 import { type SpawnedRuntime, spawnRuntime, untilReady } from './concurrent-process.ts';
-import { Ledger, type Lost, type Outcomes } from './ledger.ts';
-import { LossScript, type ScriptOptions, type Way } from './loss-script.ts';
-
-export type LossPlan = ScriptOptions & {
-  readonly lanes: number;
-  readonly forMs: number;
-  /** Of each event, in its headers. */
-  readonly deadlineMs: number;
-};
-
-export type LossSample = {
-  readonly atMs: number;
-  readonly parked: number;
-  readonly running: number;
-};
-
-/** Something that happened to the process, or an event that takes a thread down. */
-export type LossMark = { readonly atMs: number; readonly what: Way | 'ended' | 'hung' | 'started' };
-
-export type LossRun = {
-  readonly forMs: number;
-  readonly handedOut: number;
-  readonly outcomes: Outcomes;
-  readonly latencyMs: Summary;
-  readonly counts: ServerCounts;
-  readonly pids: readonly number[];
-  /** Ended by itself, and ended by the bench because it no longer polled. */
-  readonly ends: number;
-  readonly hangs: number;
-  readonly lanesBackMs: readonly number[];
-  readonly lanesMissing: number;
-  readonly dips: readonly Dip[];
-  /** Parked when all was answered. */
-  readonly parkedAtEnd: number;
-  readonly rssMbMost: number;
-  readonly samples: readonly LossSample[];
-  readonly marks: readonly LossMark[];
-  readonly lost: readonly Lost[];
-};
+import { Ledger } from './ledger.ts';
+import type { LossMark, LossPlan, LossRun, LossSample } from './loss-record.ts';
+import { LossScript } from './loss-script.ts';
 
 const SAMPLE_MS = 10;
 /** An answer is awaited for that much longer than the deadline: the runtime has a clock too. */
@@ -115,20 +78,26 @@ class Losses {
   #begin(): void {
     const server = this.#server;
     this.#startUs = nowUs();
-    const meter = new CapacityMeter(this.#plan.lanes, server.parked + server.running);
+    const meter = new CapacityMeter(this.#plan.lanes, server.parkedConnections);
     this.#meter = meter;
-    server.onCapacity = (change) => {
+    server.onCapacity = (change, connection) => {
       const atMs = this.#nowMs();
       if (change === 'polled' || change === 'answered' || change === 'failed') {
         this.#lastSignMs = atMs;
       }
-      meter.change(change, atMs);
+      meter.change(change, connection, atMs);
     };
+    server.onClosed = (connection) => meter.closed(connection, this.#nowMs());
     server.onAnswer = (answer) => {
       this.#ledger.answered(answer);
-      this.#send();
+      this.#sendNext();
     };
     for (let at = 0; at < this.#plan.lanes; at += 1) this.#send();
+  }
+
+  #sendNext(): void {
+    if (this.#plan.thinkMs === 0) this.#send();
+    else setTimeout(() => this.#send(), this.#plan.thinkMs);
   }
 
   #send(): void {
@@ -145,7 +114,8 @@ class Losses {
     const atMs = this.#nowMs();
     if (atMs >= this.#plan.forMs) this.#isSending = false;
     if (this.#isSending) {
-      this.#samples.push({ atMs, parked, running });
+      const highest = this.#meter?.takeHighest() ?? 0;
+      this.#samples.push({ atMs, parked, running, highest });
       if (this.#samples.length % MEMORY_EVERY_SAMPLES === 0) this.#readMemory();
     }
     const overdueUs = nowUs() - (this.#plan.deadlineMs + GRACE_MS) * 1000;
@@ -167,7 +137,7 @@ class Losses {
       if (!isLost(sentUs)) return;
       this.#server.giveUp(id);
       this.#ledger.givenUp(id, { sentMs: (sentUs - this.#startUs) / 1000, givenUpMs });
-      this.#send();
+      this.#sendNext();
     }
   }
 
@@ -236,8 +206,9 @@ class Losses {
       pids: this.#pids,
       ends: this.#ends,
       hangs: this.#hangs,
-      lanesBackMs: this.#meter?.lanesBackMs ?? [],
-      lanesMissing: this.#meter?.missing ?? 0,
+      lostMs: this.#meter?.lostMs ?? [],
+      slowMs: this.#meter?.slowMs ?? [],
+      lanesMissing: this.#meter?.missing(this.#nowMs()) ?? 0,
       dips: this.#meter?.dips ?? [],
       parkedAtEnd: parked,
       rssMbMost: this.#rssMbMost,

@@ -10,8 +10,9 @@ import {
 } from './concurrent-options.ts';
 import { planConcurrent, withManagedHeap } from './concurrent-variants.ts';
 import { renderLossPlot } from './loss-plot.ts';
+import type { LossPlan } from './loss-record.ts';
 import { type LossReport, type LossResult, toLossResult } from './loss-result.ts';
-import { type LossPlan, runLosses } from './loss-run.ts';
+import { runLosses } from './loss-run.ts';
 import { renderLossMarkdown, renderLossText } from './loss-tables.ts';
 import { showProgress, writeResult } from './write-result.ts';
 
@@ -24,6 +25,7 @@ export const lostThreadsUsage: string = `node bench/run.ts lost-threads [options
   --seconds=N        the same in seconds
   --every=N          one event in N takes its thread down, by default 50
   --gap-ms=N         but not sooner than that after another, by default 1000; with 1, every one
+  --think-ms=N       a caller waits that long after an answer; by default it does not
   --seed=N           of the script
   --only=A,B         of bulkhead, bulkhead-before, aws-lambda-ric, aws-lambda-ric-http
 ${sharedUsage}`;
@@ -38,7 +40,7 @@ const SMOKE_GAP_MS = 300;
 const SEED = 1;
 
 export async function runLostThreads(argv: readonly string[]): Promise<void> {
-  const names = ['minutes', 'seconds', 'every', 'gap-ms', 'seed'];
+  const names = ['minutes', 'seconds', 'every', 'gap-ms', 'think-ms', 'seed'];
   const options = parseConcurrentOptions(argv, names);
   if (options.isHelp) {
     process.stdout.write(lostThreadsUsage);
@@ -61,6 +63,7 @@ function planOf({ preset, numbers }: ConcurrentOptions): LossPlan {
     lanes: LANES,
     forMs: seconds * 1000,
     deadlineMs: DEADLINE_MS,
+    thinkMs: numbers['think-ms'] ?? 0,
   };
 }
 

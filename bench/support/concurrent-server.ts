@@ -5,40 +5,23 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { encodeEvent } from './event-encoder.ts';
 import { nowUs } from './loop-run.ts';
 import { RequestParser, type RuntimeRequest } from './request-parser.ts';
+import { ACCEPTED, REFUSED, type ServerCounts, TOO_LATE, zeroCounts } from './server-counts.ts';
 
-export type Answer = {
-  readonly id: number;
+export type Answer = RunningEvent & {
   /** Of POST .../error: its body says why. */
   readonly isError: boolean;
   readonly body: readonly Buffer[];
-  /** When the event was there, when it went out, and when the answer came, by nowUs(). */
-  readonly queuedUs: number;
-  readonly sentUs: number;
   readonly answeredUs: number;
 };
 
 /** What changes parked + running: a poll adds one, an end takes one away. */
 export type CapacityChange = 'polled' | 'answered' | 'failed' | 'abandoned' | 'dropped';
 
-export type ServerCounts = {
-  polls: number;
-  handedOut: number;
-  /** Events that found nothing parked when they came. */
-  queued: number;
-  /** Answers to an id that was never out, that is answered already, or that was given up. */
-  unknown: number;
-  duplicate: number;
-  late: number;
-  /** Parked polls whose connection closed. */
-  dropped: number;
-  parkedMost: number;
-  /** The most that was parked and running together. */
-  heldMost: number;
-  connections: number;
-};
-
 export type RunningEvent = {
   readonly id: number;
+  /** That of the poll which it answered. */
+  readonly connection: number;
+  /** When it was there, and when it went out, by nowUs(). */
   readonly queuedUs: number;
   readonly sentUs: number;
 };
@@ -46,6 +29,7 @@ export type RunningEvent = {
 type QueuedEvent = { readonly id: number; readonly event: Buffer; readonly queuedUs: number };
 
 type Connection = {
+  readonly id: number;
   readonly socket: Socket;
   readonly parser: RequestParser;
   /** Came behind a parked poll: HTTP/1.1 replies in order, so they wait for its event. */
@@ -61,16 +45,15 @@ const ANSWER_PATH = /-(\d{12})\/(response|error)$/;
 export class ConcurrentServer {
   /** What goes into AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
-  readonly counts: ServerCounts = {
-    ...{ polls: 0, handedOut: 0, queued: 0, connections: 0, parkedMost: 0, heldMost: 0 },
-    ...{ unknown: 0, duplicate: 0, late: 0, dropped: 0 },
-  };
+  readonly counts: ServerCounts = zeroCounts();
   /** Rejects when the runtime can no longer be measured; never resolves. */
   readonly failed: Promise<never>;
   /** Time that events are given, for the deadline in their headers. */
   deadlineMs: number | undefined;
   onAnswer: (answer: Answer) => void = () => {};
-  onCapacity: (change: CapacityChange) => void = () => {};
+  /** Told with the connection of the poll, or of the poll that the event went out to. */
+  onCapacity: (change: CapacityChange, connection: number) => void = () => {};
+  onClosed: (connection: number) => void = () => {};
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #parked = new Set<Connection>();
@@ -100,6 +83,10 @@ export class ConcurrentServer {
 
   get parked(): number {
     return this.#parked.size;
+  }
+
+  get parkedConnections(): number[] {
+    return [...this.#parked].map(({ id }) => id);
   }
 
   get running(): number {
@@ -135,9 +122,11 @@ export class ConcurrentServer {
 
   /** Stops waiting for the answer to an event that is out; one that comes later is late. */
   giveUp(id: number): void {
-    if (!this.#running.delete(id)) return;
+    const event = this.#running.get(id);
+    if (event === undefined) return;
+    this.#running.delete(id);
     this.#ends[id] = GIVEN_UP;
-    this.onCapacity('abandoned');
+    this.onCapacity('abandoned', event.connection);
   }
 
   fail(error: Error): void {
@@ -151,8 +140,9 @@ export class ConcurrentServer {
 
   #accept(socket: Socket): void {
     const parser = new RequestParser();
-    const connection: Connection = { socket, parser, behind: [], isPolling: false };
     this.counts.connections += 1;
+    const id = this.counts.connections;
+    const connection: Connection = { id, socket, parser, behind: [], isPolling: false };
     this.#connections.add(connection);
     socket.on('data', (piece) => {
       const atUs = nowUs();
@@ -165,9 +155,11 @@ export class ConcurrentServer {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#connections.delete(connection);
-      if (!this.#parked.delete(connection)) return;
-      this.counts.dropped += 1;
-      this.onCapacity('dropped');
+      if (this.#parked.delete(connection)) {
+        this.counts.dropped += 1;
+        this.onCapacity('dropped', id);
+      }
+      this.onClosed(id);
     });
   }
 
@@ -189,14 +181,14 @@ export class ConcurrentServer {
       this.counts.parkedMost = Math.max(this.counts.parkedMost, this.#parked.size);
     }
     this.counts.heldMost = Math.max(this.counts.heldMost, this.#parked.size + this.#running.size);
-    this.onCapacity('polled');
+    this.onCapacity('polled', connection.id);
   }
 
   #handOut(connection: Connection, { id, event, queuedUs }: QueuedEvent): void {
     this.counts.handedOut += 1;
     connection.isPolling = false;
     connection.socket.write(encodeEvent(event, id, this.deadlineMs));
-    this.#running.set(id, { id, queuedUs, sentUs: nowUs() });
+    this.#running.set(id, { id, connection: connection.id, queuedUs, sentUs: nowUs() });
     for (const request of connection.behind.splice(0)) this.#take(connection, request, nowUs());
   }
 
@@ -219,7 +211,7 @@ export class ConcurrentServer {
     this.#ends[id] = ANSWERED;
     socket.write(ACCEPTED);
     const isError = kind === 'error';
-    this.onCapacity(isError ? 'failed' : 'answered');
+    this.onCapacity(isError ? 'failed' : 'answered', event.connection);
     this.onAnswer({ ...event, isError, body, answeredUs: atUs });
   }
 
@@ -235,16 +227,4 @@ export class ConcurrentServer {
     longer.set(this.#ends);
     this.#ends = longer;
   }
-}
-
-const ACCEPTED = reply('202 Accepted', '{"status":"OK"}\n');
-const REFUSED = reply(
-  '400 Bad Request',
-  '{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}\n',
-);
-const TOO_LATE = reply('410 Gone', '{"errorMessage":"Too late","errorType":"RequestTimedOut"}\n');
-
-function reply(status: string, body: string): Buffer {
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json`;
-  return Buffer.from(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 'latin1');
 }

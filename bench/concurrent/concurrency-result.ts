@@ -1,4 +1,5 @@
 // What the concurrency bench has measured, as groups of figures and as charts.
+import type { ServerCounts } from '../support/server-counts.ts';
 import { quantile } from '../support/statistics.ts';
 import type { VariantPlan } from '../support/variants.ts';
 import type { MeasuredGroup, Metric } from './comparison.ts';
@@ -11,7 +12,11 @@ export type LevelSamples = {
 };
 
 /** One variant in one round with one handler: its levels in order, and its memory after them. */
-export type RoundSamples = { readonly levels: readonly LevelSamples[]; readonly rssMb: number };
+export type RoundSamples = {
+  readonly levels: readonly LevelSamples[];
+  readonly rssMb: number;
+  readonly counts: ServerCounts;
+};
 
 export const LEVELS: readonly number[] = [1, 4, 16, 64];
 type BenchHandler = { readonly handler: string; readonly name: string; readonly waitMs: number };
@@ -27,7 +32,12 @@ const LEVEL_METRICS: readonly Metric[] = [
   { name: 'p99.9', title: 'p99.9 ms', digits: 2 },
   { name: 'cpu', title: 'CPU us', digits: 0 },
 ];
-const MEMORY_METRICS: readonly Metric[] = [{ name: 'rss', title: 'RSS MB', digits: 1 }];
+const MEMORY_METRICS: readonly Metric[] = [
+  { name: 'rss', title: 'RSS MB', digits: 1 },
+  { name: 'parked', title: 'most parked', digits: 0, isCompared: false },
+  { name: 'held', title: 'most parked and running', digits: 0, isCompared: false },
+  { name: 'connections', title: 'connections', digits: 0, isCompared: false },
+];
 
 export function toGroups(
   handler: string,
@@ -57,10 +67,18 @@ export function toGroups(
   const memory: MeasuredGroup = {
     name: memoryName(handler),
     metrics: MEMORY_METRICS,
-    rows: variants.map((variant) => ({
-      variant,
-      figures: { rss: roundsOf(variant.name).map((round) => round.rssMb) },
-    })),
+    rows: variants.map((variant) => {
+      const rounds = roundsOf(variant.name);
+      return {
+        variant,
+        figures: {
+          rss: rounds.map((round) => round.rssMb),
+          parked: rounds.map(({ counts }) => counts.parkedMost),
+          held: rounds.map(({ counts }) => counts.heldMost),
+          connections: rounds.map(({ counts }) => counts.connections),
+        },
+      };
+    }),
   };
   return [...levels, memory];
 }

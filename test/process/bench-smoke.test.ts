@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import type { Comparison } from '../../bench/concurrent/comparison.ts';
 import { makePayload } from '../../bench/support/payload.ts';
 import { RequestParser } from '../../bench/support/request-parser.ts';
 import type { BenchResult, VariantResult } from '../../bench/support/result.ts';
@@ -32,6 +33,34 @@ test('bench/run.ts measures Bulkhead with and without isolation, and the floor',
   assert.match(result.origin.node, /^v\d+\.\d+\.\d+$/);
   for (const variant of result.variants) checkVariant(variant, result);
   checkRatios(result);
+});
+
+for (const { bench, only, groups } of [
+  { bench: 'concurrency', only: ['bulkhead', 'floor'], groups: 10 },
+  { bench: 'noisy-neighbour', only: ['bulkhead'], groups: 3 },
+]) {
+  test(`bench/run.ts measures ${bench}`, async () => {
+    const { code, stdout, stderr } = await runBench(
+      ...[bench, '--smoke', '--json', `--only=${only.join(',')}`],
+    );
+
+    assert.equal(code, 0, stderr);
+    const result = JSON.parse(stdout) as Comparison;
+    assert.equal(result.bench, bench);
+    assert.equal(result.groups.length, groups);
+    for (const { name, metrics, rows } of result.groups) {
+      const variants = rows.map(({ variant }) => variant);
+      assert.deepEqual(variants, only, name);
+      for (const { title, cells } of rows) checkCells(`${name}, ${title}`, metrics, cells);
+    }
+  });
+}
+
+test('bench/run.ts refuses a bench that does not exist, and says which there are', async () => {
+  const { code, stderr } = await runBench('latency');
+
+  assert.equal(code, 1);
+  assert.match(stderr, /^Cannot run the bench "latency": there are concurrency, noisy-neighbour/);
 });
 
 test('bench/run.ts refuses a number that it cannot use, and says what it accepts', async () => {
@@ -113,6 +142,21 @@ function checkVariant(variant: VariantResult, result: BenchResult): void {
     // A pipelined poll arrives with the answer, in no time at all.
     assert.ok(loop.pollUs.count === invocations && loop.pollUs.min >= 0);
     assert.ok(loop.loopUs.max >= loop.answerUs.max);
+  }
+}
+
+function checkCells(
+  where: string,
+  metrics: Comparison['groups'][number]['metrics'],
+  cells: Comparison['groups'][number]['rows'][number]['cells'],
+): void {
+  for (const { name, isCompared } of metrics) {
+    const { min = 0, median = 0, max = 0 } = cells[name] ?? {};
+    assert.ok(min <= median && median <= max, `${where}: ${name}`);
+    // Where the kernel counts processor time in ticks only, a few events may cost none; and a
+    // burst is so short that a busy machine may stand still for all of it.
+    const mayBeZero = isCompared === false || name === 'cpu' || name === 'throughput';
+    if (!mayBeZero) assert.ok(min > 0, `${where}: no ${name}`);
   }
 }
 

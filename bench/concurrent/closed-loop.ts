@@ -16,19 +16,23 @@ export type LoopTally = {
   readonly latencyUs: number[];
   /** Of the time that the burst was to take; what was out at its end is not counted. */
   answersInTime: number;
-  elapsedUs: number;
 };
+
+/** Longer than any answer here can take, however busy the machine is. */
+export const ANSWER_MS_MAX = 60_000;
 
 /** Runs one burst and waits until nothing is out. Every answer is checked. */
 export function runClosedLoop(server: ConcurrentServer, loop: ClosedLoop): Promise<LoopTally> {
   const { payload, answers, outstanding, forMs } = loop;
-  const tally: LoopTally = { latencyUs: [], answersInTime: 0, elapsedUs: forMs * 1000 };
+  const tally: LoopTally = { latencyUs: [], answersInTime: 0 };
   let out = 0;
   const send = (): void => {
     out += 1;
     server.push((id) => payload.event(id));
   };
+  let timer: NodeJS.Timeout | undefined;
   const done = new Promise<LoopTally>((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(missingText(out))), forMs + ANSWER_MS_MAX);
     const endUs = nowUs() + forMs * 1000;
     server.onAnswer = ({ id, isError, body, queuedUs, answeredUs }) => {
       out -= 1;
@@ -44,7 +48,11 @@ export function runClosedLoop(server: ConcurrentServer, loop: ClosedLoop): Promi
     };
     for (let caller = 0; caller < outstanding; caller += 1) send();
   });
-  return Promise.race([done, server.failed]);
+  return Promise.race([done, server.failed]).finally(() => clearTimeout(timer));
+}
+
+export function missingText(count: number): string {
+  return `Cannot measure: ${count} events have no answer after ${ANSWER_MS_MAX} ms`;
 }
 
 /** Says what a runtime did that none may do; undefined when there is nothing. */

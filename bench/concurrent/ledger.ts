@@ -12,6 +12,7 @@ export type Lost = { readonly sentMs: number; readonly givenUpMs: number };
 export type Ended = { readonly way: Way | 'wait'; readonly outcome: string };
 
 export const NEVER_ANSWERED = 'never answered';
+export const WRONG_ANSWER = 'wrong answer';
 
 export class Ledger {
   readonly lost: Lost[] = [];
@@ -34,7 +35,7 @@ export class Ledger {
     const way = this.#ways.get(id) ?? 'wait';
     if (way === 'wait' && !isError) this.#waitMs.push((answeredUs - queuedUs) / 1000);
     if (isError) return this.#count(id, errorTypeOf(text));
-    return this.#count(id, text === `{"sequence":${id}}` ? 'success' : 'wrong answer');
+    return this.#count(id, text === `{"sequence":${id}}` ? 'success' : WRONG_ANSWER);
   }
 
   givenUp(id: number, lost: Lost): Ended {

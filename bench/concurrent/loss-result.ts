@@ -7,7 +7,7 @@ import type { ServerCounts } from '../support/server-counts.ts';
 import { quantile, type Summary, summarise } from '../support/statistics.ts';
 import type { Variant } from '../support/variants.ts';
 import type { Dip } from './capacity-meter.ts';
-import { NEVER_ANSWERED, type Outcomes } from './ledger.ts';
+import { NEVER_ANSWERED, type Outcomes, WRONG_ANSWER } from './ledger.ts';
 import type { LossMark, LossPlan, LossRun } from './loss-record.ts';
 
 /**
@@ -66,6 +66,23 @@ export type LossReport = {
   readonly parameters: LossPlan;
   readonly results: readonly LossResult[];
 };
+
+/** What Bulkhead promises and a run has not kept: empty when all is well. */
+export function brokenPromises(result: LossResult, lanes: number): string[] {
+  const { neverAnswered, counts, outcomes, processes } = result;
+  const wrong = Object.values(outcomes).map((of) => of[WRONG_ANSWER] ?? 0);
+  const flaws: readonly (readonly [number, string])[] = [
+    [neverAnswered, 'events were never answered'],
+    [wrong.reduce(sum, 0), 'events got the answer of another'],
+    [counts.duplicate, 'events were answered twice'],
+    [counts.unknown, 'answers had an unknown id'],
+    [counts.late, 'answers came long after their deadline'],
+    [counts.dropped, 'parked polls were given up'],
+    [processes - 1, 'times another process had to be started'],
+    [Math.max(0, counts.heldMost - lanes), 'events or polls more than it has lanes'],
+  ];
+  return flaws.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
+}
 
 /** By sample. */
 type Capacity = { readonly lowest: readonly number[]; readonly held: readonly number[] };

@@ -44,6 +44,7 @@ class Losses {
   /** When the runtime last polled or answered. */
   #lastSignMs = 0;
   #hasEnded = false;
+  #isHung = false;
   #ends = 0;
   #hangs = 0;
   #rssMbMost = 0;
@@ -62,7 +63,11 @@ class Losses {
   async run(): Promise<LossRun> {
     const server = this.#server;
     try {
-      await Promise.race([untilReady(server, this.#runtime.pid), server.failed]);
+      await Promise.race([
+        untilReady(server, this.#runtime.pid),
+        server.failed,
+        this.#failAtStart(),
+      ]);
       this.#begin();
       while (this.#isSending || server.running > 0 || this.#isDraining()) {
         await Promise.race([delay(SAMPLE_MS), server.failed]);
@@ -73,6 +78,12 @@ class Losses {
     } finally {
       await this.#runtime.kill();
     }
+  }
+
+  /** Only while the start is awaited: later ends are what is measured. */
+  async #failAtStart(): Promise<never> {
+    const how = await this.#runtime.ended;
+    throw new Error(`Cannot measure "${this.#variant.title}": it ended with ${how}`);
   }
 
   #begin(): void {
@@ -124,6 +135,7 @@ class Losses {
     if (this.#hasEnded) this.#startAgain();
     else if (this.#isSilent(atMs)) {
       this.#hangs += 1;
+      this.#isHung = true;
       this.#marks.push({ atMs, what: 'hung' });
       this.#lastSignMs = atMs;
       void this.#runtime.kill();
@@ -153,11 +165,11 @@ class Losses {
 
   #startAgain(): void {
     const atMs = this.#nowMs();
-    const wasHung = this.#marks.at(-1)?.what === 'hung';
-    if (!wasHung) {
+    if (!this.#isHung) {
       this.#ends += 1;
       this.#marks.push({ atMs, what: 'ended' });
     }
+    this.#isHung = false;
     this.#runtime = this.#spawn();
     this.#lastSignMs = atMs;
     this.#marks.push({ atMs, what: 'started' });

@@ -11,7 +11,7 @@ import {
 import { planConcurrent, withManagedHeap } from './concurrent-variants.ts';
 import { renderLossPlot } from './loss-plot.ts';
 import type { LossPlan } from './loss-record.ts';
-import { type LossReport, type LossResult, toLossResult } from './loss-result.ts';
+import { brokenPromises, type LossReport, type LossResult, toLossResult } from './loss-result.ts';
 import { runLosses } from './loss-run.ts';
 import { renderLossMarkdown, renderLossText } from './loss-tables.ts';
 import { showProgress, writeResult } from './write-result.ts';
@@ -20,6 +20,7 @@ export const lostThreadsUsage: string = `node bench/run.ts lost-threads [options
 
   64 events outstanding for some minutes. They wait 2 to 20 ms, or take their thread down: throw in
   a timer, fill the heap, process.exit, an endless loop, in turn. Their deadline is 3 s.
+  Ends with 1 when Bulkhead left an event unanswered, answered one twice or wrongly, or died.
 
   --minutes=N        of each runtime, by default 5
   --seconds=N        the same in seconds
@@ -46,11 +47,15 @@ export async function runLostThreads(argv: readonly string[]): Promise<void> {
     process.stdout.write(lostThreadsUsage);
     return;
   }
-  const report = await measureLostThreads(options, planOf(options));
+  const plan = planOf(options);
+  const report = await measureLostThreads(options, plan);
   if (options.print === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else if (options.print === 'markdown') process.stdout.write(renderLossMarkdown(report));
   else process.stdout.write(renderLossText(report));
   if (options.isWriting) writeResult(report, renderLossPlot(report));
+  const own = report.results.find(({ variant }) => variant === 'bulkhead');
+  const flaws = own === undefined ? [] : brokenPromises(own, plan.lanes);
+  if (flaws.length > 0) throw new Error(`Bulkhead did not hold: ${flaws.join('; ')}`);
 }
 
 function planOf({ preset, numbers }: ConcurrentOptions): LossPlan {

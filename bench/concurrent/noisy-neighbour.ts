@@ -57,6 +57,8 @@ const LIGHT: readonly Metric[] = [
   { name: 'p99', title: 'p99 ms', digits: 1 },
   { name: 'p99.9', title: 'p99.9 ms', digits: 1 },
 ];
+/** One number for all rounds: it has no spread. */
+const LIGHT_POOLED: readonly Metric[] = LIGHT.map((metric) => ({ ...metric, isCompared: false }));
 const POOLED = 'Light events, all rounds together';
 const BY_ROUND = 'Light events, medians of the rounds';
 
@@ -167,7 +169,7 @@ function toGroups(
   return [
     {
       name: POOLED,
-      metrics: LIGHT,
+      metrics: LIGHT_POOLED,
       rows: rows((all) => quantiles([all.flatMap((r) => r.lightMs)])),
     },
     { name: BY_ROUND, metrics: LIGHT, rows: rows((all) => quantiles(all.map((r) => r.lightMs))) },

@@ -2,6 +2,7 @@
 import type { ConcurrentServer } from '../support/concurrent-server.ts';
 import { nowUs } from '../support/loop-run.ts';
 import { randomNumbers } from '../support/statistics.ts';
+import { ANSWER_MS_MAX, missingText } from './closed-loop.ts';
 
 export type Arrival = { readonly atMs: number; readonly isHeavy: boolean };
 
@@ -89,7 +90,10 @@ export function runOpenLoop(server: ConcurrentServer, loop: OpenLoop): Promise<A
       send(next);
     }
   };
+  let limit: NodeJS.Timeout | undefined;
   const done = new Promise<ArrivalTally>((resolve, reject) => {
+    const allMs = (arrivals.at(-1)?.atMs ?? 0) + ANSWER_MS_MAX;
+    limit = setTimeout(() => reject(new Error(missingText(sent - answered))), allMs);
     server.onAnswer = ({ id, isError, body, queuedUs, answeredUs }) => {
       answered += 1;
       const list = heavyIds.delete(id) ? tally.heavyMs : tally.lightMs;
@@ -105,5 +109,8 @@ export function runOpenLoop(server: ConcurrentServer, loop: OpenLoop): Promise<A
     };
     sendDue();
   });
-  return Promise.race([done, server.failed]).finally(() => clearTimeout(timer));
+  return Promise.race([done, server.failed]).finally(() => {
+    clearTimeout(timer);
+    clearTimeout(limit);
+  });
 }

@@ -128,7 +128,7 @@ async function measureRound(
           throw new Error(`Cannot measure "${one.variant.title}": ${problem}`);
         }
         const rssMb = readProcessStats(one.pid).rssKb / 1024;
-        return [one.variant.name, { levels: samples, rssMb, counts: one.server.counts }];
+        return [one.variant.name, { levels: samples, rssMb, counts: { ...one.server.counts } }];
       }),
     );
   } finally {

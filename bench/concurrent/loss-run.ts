@@ -214,7 +214,7 @@ class Losses {
       handedOut: counts.handedOut,
       outcomes: this.#ledger.outcomes,
       latencyMs: this.#ledger.latencyMs,
-      counts,
+      counts: { ...counts },
       pids: this.#pids,
       ends: this.#ends,
       hangs: this.#hangs,

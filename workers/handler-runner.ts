@@ -167,7 +167,7 @@ export class HandlerRunner {
       const handler = this.#handler;
       if (handler === undefined) throw new Error('Cannot run an invocation: Init has not ended');
       const tell = (text: string): void => output.logWarning(logContext, text);
-      streaming = this.#streams?.open({ handler, number: task.stream ?? 0, tell });
+      streaming = this.#streams?.open({ handler, number: task.number, tell });
       const onAnswered = (): void => signal.release();
       const call = streaming ?? new HandlerCall(handler, { tell, onAnswered });
       const context = buildContext(task, env(), { signal, call });

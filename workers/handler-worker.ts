@@ -1,10 +1,12 @@
 // Entry point of a worker thread. Prepares the thread before any user code is there, then runs the
 // tasks the supervisor sends: init once, invoke many times.
 import { parentPort, workerData } from 'node:worker_threads';
+import { ClaimBoard } from '../src/core/claim-board.ts';
 import type {
   ControlReply,
   HandlerResult,
   InitTask,
+  InvokeTask,
   WorkerData,
   WorkerTask,
 } from '../src/core/thread-protocol.ts';
@@ -29,7 +31,8 @@ import { pendingCounts, pendingReport } from './waiting/pending-report.ts';
 const { process } = globalThis;
 const { bulkhead: setup } = workerData as WorkerData;
 const { lock, owner } = setup.log;
-// The lock is the runtime's own affair.
+const claims = setup.claims === undefined ? undefined : new ClaimBoard(setup.claims);
+// The lock and the board are the runtime's own affair.
 delete (workerData as { bulkhead?: WorkerData['bulkhead'] }).bulkhead;
 const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
@@ -40,14 +43,27 @@ installProcessMembers(setup.argv);
 watchNestedWorkers();
 const hooks = installSnapshotHooks(setup.snapshotPhase !== undefined);
 const globals = installInvocationGlobals(process.env, setup.multiConcurrent, hooks.registration);
+const withdrawn: Promise<HandlerResult> = Promise.resolve({ kind: 'withdrawn' });
 let runner: HandlerRunner | undefined;
 
 /** Piscina calls the default export with each task. */
 export default function run(task: WorkerTask): Promise<HandlerResult> {
   if (task.kind === 'init') runner = prepare(task);
   if (runner === undefined) throw new Error('Cannot run an invocation: the first task is "init"');
-  if (task.kind === 'invoke') return runner.invoke(task);
+  if (task.kind === 'invoke') {
+    return claims === undefined ? runner.invoke(task) : claim(claims, runner, task);
+  }
   return task.kind === 'init' ? runner.init() : runner.runHooks(task.moment);
+}
+
+/** Nothing of an invocation begins before it is taken. */
+function claim(board: ClaimBoard, runner: HandlerRunner, task: InvokeTask): Promise<HandlerResult> {
+  const { cell, number } = task;
+  if (cell !== undefined && !board.take(cell, number)) return withdrawn;
+  board.enter(number);
+  const result = runner.invoke(task);
+  board.leave();
+  return result;
 }
 
 function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {

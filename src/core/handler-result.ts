@@ -22,6 +22,8 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]{1,8192}$/;
 
 const NO_POSTS = {};
+const NO_CULPRIT = {};
+const WITHDRAWN: HandlerResult = { kind: 'withdrawn' };
 
 /** @throws RuntimeError `Runtime.InvalidResult` naming the field. */
 export function parseHandlerResult(value: unknown): HandlerResult {
@@ -54,6 +56,8 @@ export function parseHandlerResult(value: unknown): HandlerResult {
         ...toPosts(fields),
         ...toMemoryUse(fields),
       };
+    case 'withdrawn':
+      return WITHDRAWN;
     default:
       throw invalid('kind');
   }
@@ -80,10 +84,11 @@ export function parseLastWords(value: unknown): LastWords | undefined {
     const { kind, exitCode, trace } = fields;
     if (kind === 'exit') {
       const isUsable = Number.isInteger(exitCode) && isTrace(trace);
-      return isUsable ? { kind, exitCode: Number(exitCode), trace } : undefined;
+      if (!isUsable) return undefined;
+      return { kind, exitCode: Number(exitCode), trace, ...toCulprit(fields) };
     }
     if (kind !== 'uncaughtException' && kind !== 'unhandledRejection') return undefined;
-    return { kind, error: toPayload(fields['error']) };
+    return { kind, error: toPayload(fields['error']), ...toCulprit(fields) };
   } catch {
     return undefined;
   }
@@ -132,6 +137,10 @@ function toPosts({ posts }: Fields): { readonly posts?: number } {
   return typeof posts === 'number' ? { posts } : NO_POSTS;
 }
 
+function toCulprit({ culprit }: Fields): { readonly culprit?: number } {
+  return isCount(culprit) ? { culprit } : NO_CULPRIT;
+}
+
 function toMemoryUse(fields: Fields): MemoryUse {
   return {
     heapBytes: toNumber(fields, 'heapBytes'),
@@ -155,7 +164,11 @@ function toPiece(value: unknown): Uint8Array {
 }
 
 function toThreadId(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
+  return isCount(value) ? value : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 function toPayload(value: unknown): ErrorPayload {

@@ -13,9 +13,12 @@ export type WorkerSetup = {
   readonly argv: readonly string[];
   /** NODE_OPTIONS names modules to load first, and the process has been started without them. */
   readonly hasOwnPreloads: boolean;
-  /** Several invocations share the environment: request context must not sit in `process.env`. */
+  /** The thread takes several invocations at once: request context must not sit in `process.env`,
+   * nor anywhere else that they share. */
   readonly multiConcurrent: boolean;
   readonly log: LogSetup;
+  /** Memory of a ClaimBoard, this thread's alone; undefined: what it is sent is its to run. */
+  readonly claims?: SharedArrayBuffer | undefined;
   /** As this thread is started; undefined: there is no snapshot. */
   readonly snapshotPhase?: SnapshotPhase | undefined;
 };
@@ -98,8 +101,10 @@ export type StreamPort = {
 
 export type InvokeTask = {
   readonly kind: 'invoke';
-  /** Number of its response stream, for a handler that streams. */
-  readonly stream?: number | undefined;
+  /** The thread's count of invocations, from 1 up; its response stream has the same number. */
+  readonly number: number;
+  /** Of the claim board: the invocation is only offered, and has to be taken first of all. */
+  readonly cell?: number | undefined;
   readonly requestId: string;
   readonly deadlineEpochMs: number | undefined;
   /** When `context.signal` aborts; undefined: never for the sake of the deadline. */
@@ -141,7 +146,9 @@ export type HandlerResult =
       readonly xrayCause: string | undefined;
       readonly handlerMs: number;
       readonly posts?: Posts;
-    });
+    })
+  /** It was offered and withdrawn again: nothing of it has begun. */
+  | { readonly kind: 'withdrawn' };
 
 /** How many messages the stream channel has had from this invocation: they come before its end. */
 export type Posts = number | undefined;
@@ -154,12 +161,18 @@ export type MemoryUse = {
 };
 
 /** What a dying thread says of itself, on a private port, before its `error` or `exit` event. */
-export type LastWords =
-  | {
-      readonly kind: 'uncaughtException' | 'unhandledRejection';
-      readonly error: ErrorPayload;
-    }
-  | { readonly kind: 'exit'; readonly exitCode: number; readonly trace: readonly string[] };
+export type LastWords = Culprit &
+  (
+    | {
+        readonly kind: 'uncaughtException' | 'unhandledRejection';
+        readonly error: ErrorPayload;
+      }
+    | { readonly kind: 'exit'; readonly exitCode: number; readonly trace: readonly string[] }
+  );
+
+/** Number of the invocation whose work it was; undefined: none's, or it is not known. Told by
+ * threads that take several at once. */
+type Culprit = { readonly culprit?: number | undefined };
 
 /** From the supervisor to a worker, while its loop turns. */
 export type ControlMessage =

@@ -6,18 +6,19 @@ import type { Invocation } from '../core/invocation.ts';
 import type { SlotResult } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
-/** @param stream number of its response stream, for a handler that streams. */
+/** @param number the thread's count of invocations, from 1 up. */
 export function toTask(
   invocation: Invocation,
   deadline: Deadline | undefined,
-  stream: number | undefined,
+  number: number,
 ): InvokeTask {
   const { invocationId: _, ...task } = invocation;
-  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, stream, ...task };
+  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, number, ...task };
 }
 
 export function toSlotResult(result: HandlerResult): SlotResult {
   assert(result.kind !== 'ready', 'an invocation is not answered with an init result');
+  assert(result.kind !== 'withdrawn', 'an invocation that was not offered is not withdrawn');
   if (result.kind === 'success') {
     const { body, handlerMs } = result;
     return { kind: 'result', outcome: { kind: 'success', body }, handlerMs };

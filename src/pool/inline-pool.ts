@@ -43,6 +43,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
   readonly #waiters: ((acquired: Acquired) => void)[] = [];
   #started: Promise<InitResult> | undefined;
   #isBusy = false;
+  #invocationCount = 0;
   #onCrash: ((result: SlotResult) => void) | undefined;
   #inFlight: Invocation | undefined;
   #signal: ReceivedSignal | undefined;
@@ -153,13 +154,16 @@ export class InlinePool implements HandlerPool, SnapshotPool {
     openStream: OpenStream,
   ): Promise<SlotResult> {
     this.#inFlight = invocation;
-    const task = toTask(invocation, deadline, this.#stream.begin(openStream));
+    this.#invocationCount += 1;
+    const number = this.#invocationCount;
+    this.#stream.begin(number, openStream);
+    const task = toTask(invocation, deadline, number);
     return new Promise((resolve, reject) => {
       this.#onCrash = resolve;
       this.#runner
         .invoke(task)
         .then((result) => {
-          this.#stream.complete(result.kind === 'ready' ? undefined : result.posts);
+          this.#stream.complete(number, 'posts' in result ? result.posts : undefined);
           resolve(toSlotResult(result));
         })
         .catch(reject)

@@ -121,11 +121,12 @@ export class SlotThread {
   }
 
   /** What it has sent back, once all that it had sent before is handed on.
+   * @param number of the invocation that it is the end of.
    * @throws RuntimeError `Runtime.InvalidResult`. */
-  readResult(value: unknown): HandlerResult {
+  readResult(value: unknown, number: number): HandlerResult {
     const result = parseHandlerResult(value);
     if (result.kind === 'ready') this.stream.prepare(result.isStreaming);
-    else this.stream.complete(result.posts);
+    else this.stream.complete(number, result.kind === 'withdrawn' ? 0 : result.posts);
     return result;
   }
 

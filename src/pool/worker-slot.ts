@@ -97,10 +97,11 @@ export class WorkerSlot {
     assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
     this.#requestId = invocation.requestId;
-    const task = toTask(invocation, deadline, this.thread.stream.begin(openStream));
+    this.thread.stream.begin(this.invocationCount, openStream);
+    const task = toTask(invocation, deadline, this.invocationCount);
     const end = await this.#run(this.thread.invoke(task));
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
-    if (end.kind !== 'ready') this.held = withResult(this.held, end);
+    if ('heapBytes' in end) this.held = withResult(this.held, end);
     return toSlotResult(end);
   }
 
@@ -144,7 +145,7 @@ export class WorkerSlot {
         if (this.#pending !== pending) return;
         this.#pending = undefined;
         try {
-          resolve(this.thread.readResult(result));
+          resolve(this.thread.readResult(result, this.invocationCount));
         } catch (error) {
           this.#onDefect(error, pending);
         }

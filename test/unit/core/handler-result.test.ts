@@ -23,6 +23,7 @@ test('what a sound worker sends is taken as it is', () => {
   assert.deepEqual(parseHandlerResult(ready), ready);
   const streamed = { ...success, posts: 3 } as const;
   assert.deepEqual(parseHandlerResult(streamed), streamed);
+  assert.deepEqual(parseHandlerResult({ kind: 'withdrawn' }), { kind: 'withdrawn' });
 });
 
 test('numbers that only help are left out when they make no sense', () => {

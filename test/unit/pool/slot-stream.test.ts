@@ -2,64 +2,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import {
-  STREAM_CREDIT_BYTES,
-  STREAM_MESSAGE_BYTES,
-  STREAM_WINDOW_BYTES,
-} from '../../../src/core/limits.ts';
-import type { ErrorOutcome } from '../../../src/core/outcome.ts';
-import type { OpenStream, Receipt, ResponseStream } from '../../../src/core/ports.ts';
-import type { StreamMessage } from '../../../src/core/thread-protocol.ts';
+import { STREAM_CREDIT_BYTES, STREAM_MESSAGE_BYTES } from '../../../src/core/limits.ts';
 import { SlotStream } from '../../../src/pool/slot-stream.ts';
-
-/** What may come in one piece. */
-const MOST = STREAM_WINDOW_BYTES - STREAM_MESSAGE_BYTES;
-
-class Sink implements ResponseStream {
-  bytes = 0;
-  readonly ended: Promise<Receipt> = new Promise(() => {});
-  readonly notes: string[] = [];
-  readonly taken: (() => void)[] = [];
-
-  write(bytes: Uint8Array, onTaken: () => void): void {
-    this.notes.push(`${bytes.byteLength}`);
-    this.taken.push(onTaken);
-  }
-  end(): void {
-    this.notes.push('end');
-  }
-  fail({ kind }: ErrorOutcome): void {
-    this.notes.push(kind);
-  }
-  abort(reason: string): void {
-    this.notes.push(reason);
-  }
-}
-
-function begin() {
-  const defects: unknown[] = [];
-  const stream = new SlotStream((error) => defects.push(error));
-  stream.prepare(true);
-  const sink = new Sink();
-  const heads: Parameters<OpenStream>[0][] = [];
-  const open: OpenStream = (head) => {
-    heads.push(head);
-    return sink;
-  };
-  const number = stream.begin(open);
-  const post = (message: Partial<StreamMessage>): void => {
-    stream.far.postMessage({ stream: number, ...message });
-  };
-  const piece = (bytes: number): void => post({ bytes: new Uint8Array(bytes) });
-  return { stream, sink, heads, defects, open, post, piece };
-}
+import { begin, MOST } from './stream-thread.ts';
 
 test('what was sent before the result is handed on before it', () => {
   const { stream, sink, heads, post, piece } = begin();
   post({ contentType: 'text/plain', bytes: new Uint8Array(3) });
   piece(4);
   post({});
-  stream.complete(3);
+  stream.complete(1, 3);
   assert.deepEqual(sink.notes, ['3', '4', 'end']);
   assert.deepEqual(
     heads.map(({ contentType }) => contentType),
@@ -71,7 +23,7 @@ test('what was sent before the result is handed on before it', () => {
 test('a thread that says it has sent something else is not trusted', () => {
   const { stream, piece } = begin();
   piece(1);
-  assert.throws(() => stream.complete(2), { errorType: 'Runtime.InvalidResult' });
+  assert.throws(() => stream.complete(1, 2), { errorType: 'Runtime.InvalidResult' });
   stream.close();
 });
 
@@ -114,9 +66,10 @@ test('behind the end nothing may come, not even another end', () => {
   post({});
   assert.throws(() => stream.drain(), /it goes on behind its end/);
   assert.deepEqual(sink.notes, ['end']);
-  stream.begin(open);
+  stream.complete(1, 1);
+  stream.begin(2, open);
   post({ stream: 2, bytes: new Uint8Array(1) });
-  stream.complete(1);
+  stream.complete(2, 1);
   stream.close();
 });
 
@@ -138,7 +91,7 @@ for (const [what, message] of [
 
 test('what comes between two invocations is a defect, and told once', async () => {
   const { stream, defects, sink, piece } = begin();
-  stream.complete(0);
+  stream.complete(1, 0);
   piece(1);
   piece(1);
   while (defects.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -161,8 +114,8 @@ test('a caller that has gone is told to the thread', async () => {
 test('what leaves late gives no credit to the next invocation', () => {
   const { stream, sink, open, piece } = begin();
   piece(MOST);
-  stream.complete(1);
-  assert.equal(stream.begin(open), 2);
+  stream.complete(1, 1);
+  stream.begin(2, open);
   for (const taken of sink.taken.splice(0)) taken();
   for (let count = 0; count < 2; count += 1) {
     stream.far.postMessage({ stream: 2, bytes: new Uint8Array(MOST) });
@@ -171,13 +124,14 @@ test('what leaves late gives no credit to the next invocation', () => {
   stream.close();
 });
 
-test('a handler that does not stream has no channel', () => {
+test('a handler that does not stream has no channel', async () => {
   const stream = new SlotStream(() => {});
+  const closed = once(stream.far, 'close');
   stream.prepare(false);
-  assert.equal(
-    stream.begin(() => undefined),
-    undefined,
-  );
-  stream.complete(undefined);
+  await closed;
+  stream.begin(1, () => {
+    throw new Error('nothing is opened');
+  });
+  stream.complete(1, undefined);
   stream.drain();
 });

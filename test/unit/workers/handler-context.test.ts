@@ -24,6 +24,7 @@ function buildContext(task: InvokeTask, env: handlerContext.Environment, takesCa
 function makeTask(fields: Partial<InvokeTask> = {}): InvokeTask {
   return {
     kind: 'invoke',
+    number: 1,
     requestId: 'r-1',
     softEpochMs: undefined,
     deadlineEpochMs: 1000,

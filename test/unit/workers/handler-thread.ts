@@ -76,6 +76,7 @@ export class HandlerThread {
   invoke(event: unknown, changes: Partial<InvokeTask> = {}): Promise<HandlerResult> {
     return this.#run({
       kind: 'invoke',
+      number: 1,
       requestId: 'r-1',
       deadlineEpochMs: Date.now() + 60_000,
       softEpochMs: Date.now() + 59_000,
@@ -110,6 +111,6 @@ export class HandlerThread {
 /** What an invocation came to: the result as a value, or the error's type and message. */
 export function told(result: HandlerResult): unknown {
   if (result.kind === 'success') return JSON.parse(Buffer.from(result.body).toString());
-  if (result.kind === 'ready') return 'ready';
+  if (result.kind !== 'failure') return result.kind;
   return `${result.error.errorType}: ${result.error.errorMessage}`;
 }

@@ -16,6 +16,9 @@ export type Completion = {
 export type HandlerCallOptions = {
   /** A line of the runtime's own about this invocation. */
   readonly tell: (text: string) => void;
+  /** What a callback is given may wait until nothing is pending in the thread: not where other
+   * invocations are served in it meanwhile. */
+  readonly waitsForEmptyLoop: boolean;
   /** The handler has answered, and its work is waited for. */
   readonly onAnswered: () => void;
 };
@@ -73,7 +76,8 @@ export class HandlerCall implements Completion {
   /** An error is the answer at once. A result waits until nothing is pending in the thread, unless
    * the context says that it need not (row A5.2). */
   readonly #callback = (error?: unknown, result?: unknown): void => {
-    if (!isNothing(error) || !this.#context?.callbackWaitsForEmptyEventLoop) {
+    const waits = this.#options.waitsForEmptyLoop && this.#context?.callbackWaitsForEmptyEventLoop;
+    if (!isNothing(error) || !waits) {
       this.done(error, result);
     } else if (this.#decide()) {
       this.#held = { value: result };

@@ -22,7 +22,10 @@ const REMAINING_MS_WITHOUT_DEADLINE = 15 * 60 * 1000;
 const NO_W3C: PropertyDescriptor = toW3cMethod(NO_W3C_FIELDS);
 
 // Shared by all contexts: properties of each one's own would take twice as long.
-const WAITS = hiddenProperty('callbackWaitsForEmptyEventLoop', () => true);
+const WAITS = hiddenProperty(
+  'callbackWaitsForEmptyEventLoop',
+  (context) => partsOf(context)?.waitsForEmptyLoop ?? true,
+);
 const SUCCEED = hiddenProperty('succeed', (context) => callOf(context)?.succeed);
 const FAIL = hiddenProperty('fail', (context) => callOf(context)?.fail);
 const DONE = hiddenProperty('done', (context) => callOf(context)?.done);
@@ -42,6 +45,8 @@ const COGNITO_IDENTITY: JsonField = {
 export type ContextParts = {
   readonly signal: InvocationSignal;
   readonly call: CompletionParts;
+  /** Whether the result given to a callback waits, unless the handler says otherwise. */
+  readonly waitsForEmptyLoop: boolean;
 };
 type CompletionParts = Pick<HandlerCall, 'takesCallback' | 'done' | 'succeed' | 'fail'>;
 
@@ -76,7 +81,7 @@ export function buildContext(
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
   defineProperty(context, 'w3c', toW3cProperty(clientContext));
-  addCompletion(context, parts.call);
+  addCompletion(context, parts);
   return addSignal(context, parts) as BulkheadContext;
 }
 
@@ -92,8 +97,12 @@ export function setTraceId(env: Environment, traceId: string | undefined): void 
 }
 
 /** Of a context made here. */
+function partsOf(context: object): ContextParts | undefined {
+  return carriedBy(context) as ContextParts | undefined;
+}
+
 function callOf(context: object): CompletionParts | undefined {
-  return (carriedBy(context) as ContextParts | undefined)?.call;
+  return partsOf(context)?.call;
 }
 
 function toW3cProperty(clientContext: unknown): PropertyDescriptor {
@@ -107,10 +116,10 @@ function toW3cMethod(fields: TraceContext): PropertyDescriptor {
 }
 
 /** The context belongs to the handler: it may assign and delete. */
-function addCompletion(context: object, call: CompletionParts): void {
+function addCompletion(context: object, { call, waitsForEmptyLoop }: ContextParts): void {
   const { done, fail, succeed } = call;
   if (call.takesCallback) {
-    assign(context, { callbackWaitsForEmptyEventLoop: true, succeed, fail, done });
+    assign(context, { callbackWaitsForEmptyEventLoop: waitsForEmptyLoop, succeed, fail, done });
     return;
   }
   defineProperty(context, 'callbackWaitsForEmptyEventLoop', WAITS);

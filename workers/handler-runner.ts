@@ -26,6 +26,7 @@ import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
 import { withoutOwnFrames } from './own-frames.ts';
+import { Roster } from './roster.ts';
 import type { SnapStart } from './snapstart/snap-start.ts';
 import type { HeldPort } from './streaming/stream-port.ts';
 import type { StreamingCall } from './streaming/streaming-call.ts';
@@ -68,8 +69,8 @@ export class HandlerRunner {
   #handler: LoadedHandler | undefined;
   /** Of a handler that streams. */
   #streams: Streams | undefined;
-  /** Of the invocation in flight, or of the last one. */
-  #signal: InvocationSignal | undefined;
+  /** Of the invocations in flight. */
+  readonly #signals: Roster<InvocationSignal> = new Roster();
   #stopCause: AbortCause | undefined;
   #snapStart: SnapStart | undefined;
 
@@ -154,7 +155,7 @@ export class HandlerRunner {
   readonly #serve = async (task: InvokeTask, logContext: LogContext): Promise<HandlerResult> => {
     const { env, globals, leftovers, output, runUserCode, setup } = this.#options;
     const signal = new InvocationSignal(task);
-    this.#signal = signal;
+    this.#signals.add(signal);
     // Its event was on the way when the environment was told to stop.
     if (this.#stopCause !== undefined) signal.abort(this.#stopCause);
     let startedAtMs = 0;
@@ -169,8 +170,11 @@ export class HandlerRunner {
       const tell = (text: string): void => output.logWarning(logContext, text);
       streaming = this.#streams?.open({ handler, number: task.number, tell });
       const onAnswered = (): void => signal.release();
-      const call = streaming ?? new HandlerCall(handler, { tell, onAnswered });
-      const context = buildContext(task, env(), { signal, call });
+      // With several at once the loop runs empty when all of them are over.
+      const waitsForEmptyLoop = !setup.multiConcurrent;
+      const options = { tell, onAnswered, waitsForEmptyLoop };
+      const call = streaming ?? new HandlerCall(handler, options);
+      const context = buildContext(task, env(), { signal, call, waitsForEmptyLoop });
       const w3c = context.w3c();
       startedAtMs = nowMs();
       isPrepared = true;
@@ -185,7 +189,11 @@ export class HandlerRunner {
       if (!isPrepared && !isDeliberate(error)) throw error;
       result = this.#failed('Invoke Error', error, startedAtMs);
     }
-    if (streaming !== undefined) result = { ...result, posts: await streaming.conclude() };
+    if (streaming !== undefined) {
+      result = { ...result, posts: await streaming.conclude() };
+      this.#streams?.close(streaming);
+    }
+    this.#signals.remove(signal);
     signal.end();
     // One turn of the loop, as the reference client has it (row A4.1): a rejection that nobody
     // handled surfaces while the invocation that caused it can still be told.
@@ -197,10 +205,10 @@ export class HandlerRunner {
   /** Aborts `context.signal` of what is in flight, and of what may still come. */
   abortSignals(cause: AbortCause): void {
     this.#stopCause = cause;
-    this.#signal?.abort(cause);
+    this.#signals.each((signal) => signal.abort(cause));
   }
 
-  /** Who keeps the handler waiting by reading its response slowly: at most one. */
+  /** Who keeps a handler waiting by reading its response slowly: one entry for all of them. */
   get awaitedReaders(): readonly PendingResource[] {
     return this.#streams?.awaitedReaders ?? [];
   }

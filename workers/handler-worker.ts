@@ -14,6 +14,7 @@ import { LineWriter } from '../src/output/line-writer.ts';
 import { watchNestedWorkers } from './active-resources.ts';
 import { listenToSupervisor } from './control.ts';
 import { installInvocationGlobals } from './globals/invocation-globals.ts';
+import { installRunningNumber } from './globals/running-number.ts';
 import { installSnapshotHooks } from './globals/snapshot-hooks.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { Leftovers } from './leftovers.ts';
@@ -36,8 +37,11 @@ const claims = setup.claims === undefined ? undefined : new ClaimBoard(setup.cla
 delete (workerData as { bulkhead?: WorkerData['bulkhead'] }).bulkhead;
 const stdout = new LineWriter(1, lock, owner);
 installProcessStreams({ stdout, stderr: new LineWriter(2, lock, owner) });
-const output = installThreadOutput(setup.log, stdout);
+const output = installThreadOutput(setup.log, stdout, setup.multiConcurrent);
 const takeTaskPort = catchTaskPort();
+/** Of one at a time it is known without being told. */
+const currentNumber = setup.multiConcurrent ? output.currentNumber : () => undefined;
+if (setup.multiConcurrent) installRunningNumber(output.currentNumber);
 const signals = new SignalListeners();
 installProcessMembers(setup.argv);
 watchNestedWorkers();
@@ -71,7 +75,8 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
   // flood of messages would keep the supervisor from its watch.
   parentPort?.close();
   const streamPort = holdStreamPort(stream);
-  const leave = watchLastWords(lastWords, output.logError);
+  const { logError, logWarning } = output;
+  const leave = watchLastWords({ port: lastWords, logError, currentNumber });
   const taskPort = takeTaskPort();
   const runner = new HandlerRunner({
     setup,
@@ -81,7 +86,8 @@ function prepare({ lastWords, control, stream }: InitTask): HandlerRunner {
     hooks,
     runUserCode: watchEmptyLoop(taskPort),
     streamPort,
-    leftovers: new Leftovers(output.logWarning),
+    // What several leave behind cannot be told apart.
+    leftovers: setup.multiConcurrent ? undefined : new Leftovers(logWarning),
   });
   listenToSupervisor(control, {
     abortSignals: (cause) => runner.abortSignals(cause),

@@ -20,7 +20,7 @@ export function createInlineRunner(
   onLastWords: (words: LastWords) => void,
 ): HandlerRunner {
   const stdout = new LineWriter(1, setup.log.lock, setup.log.owner);
-  const output = installThreadOutput(setup.log, stdout);
+  const output = installThreadOutput(setup.log, stdout, setup.multiConcurrent);
   process.on('uncaughtException', (error: unknown, origin: string) => {
     // A listener of the user's has taken charge.
     if (process.listenerCount('uncaughtException') > 1) return;

@@ -4,6 +4,7 @@ import type { AbortCause, InvocationAborted } from '../src/core/bulkhead-context
 import { DRAIN_MS_MAX } from '../src/core/limits.ts';
 import type { InvokeTask } from '../src/core/thread-protocol.ts';
 import { hiddenField, hiddenProperty } from './hidden-field.ts';
+import { type Member, NO_PLACE } from './roster.ts';
 
 // Taken before user code can replace them.
 const { AbortController, clearTimeout, setTimeout } = globalThis;
@@ -16,7 +17,8 @@ const STEP_MS_MAX = 1000;
 
 type Times = Pick<InvokeTask, 'softEpochMs' | 'deadlineEpochMs'>;
 
-export class InvocationSignal {
+export class InvocationSignal implements Member {
+  place: number = NO_PLACE;
   readonly #times: Times;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;

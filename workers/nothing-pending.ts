@@ -1,5 +1,6 @@
 // Notices when nothing is pending any more in the thread that runs user code: what it waits for can
 // never come, and what has waited for that moment may go on (docs/adr/0010-nothing-pending.md).
+import { type Member, NO_PLACE, Roster } from './roster.ts';
 import type { TaskPort } from './task-port.ts';
 
 // Taken before user code can replace them.
@@ -39,33 +40,35 @@ export type Ending<T> = {
  */
 export type RunUserCode = <T>(start: (ending: Ending<T>) => void, whenEmpty: () => T) => Promise<T>;
 
-type Waiting = {
-  readonly giveUp: () => void;
-  /** The loop has run empty once. */
-  wasAsked: boolean;
-};
+type Waiting = Member & { readonly giveUp: () => void };
 
 /**
  * A loop that runs empty ends a thread, and Node says so before (`beforeExit`). User code runs
  * with the task port let go, so its loop does run empty when nothing of its own is left; a result
  * or the end of the wait takes the port back, and the thread lives on.
  *
- * One call at a time. Node counts neither `Atomics.waitAsync` nor whatever is unref'd.
+ * Several calls may wait at once: each keeps the others waiting by what is pending for it, and when
+ * nothing is, all of them wait in vain. Node counts neither `Atomics.waitAsync` nor whatever is
+ * unref'd.
  *
  * @param port undefined on the main thread, where the loop is not held by a task port.
  */
 export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
-  let waiting: Waiting | undefined;
+  const waiting = new Roster<Waiting>();
+  let callCount = 0;
+  /** The loop has run empty once since the last call began. */
+  let wasAsked = false;
 
   const keepListening = listenForGood(() => {
-    const asked = waiting;
-    if (asked === undefined) return;
-    const { wasAsked } = asked;
-    asked.wasAsked = true;
+    if (waiting.size === 0) return;
+    const isSecond = wasAsked;
+    const asked = callCount;
+    wasAsked = true;
     setImmediate(() => {
       // Listeners of the user's come after this one and may begin new work, as in any process. With
-      // this turn or with that work behind it, Node asks again.
-      if (wasAsked && waiting === asked) asked.giveUp();
+      // this turn or with that work behind it, Node asks again. So it does when the task of another
+      // call has come in this turn: nobody knows what that will settle.
+      if (isSecond && asked === callCount) waiting.each((one) => one.giveUp());
     });
   });
 
@@ -74,9 +77,7 @@ export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
       keepListening();
       const end = (): void => {
         // What was given up may still settle, while another call waits.
-        if (waiting !== own) return;
-        waiting = undefined;
-        port?.ref();
+        if (waiting.remove(own) && waiting.size === 0) port?.ref();
       };
       const ending: Ending<T> = {
         resolve(value) {
@@ -88,9 +89,11 @@ export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
           end();
         },
       };
-      const own: Waiting = { giveUp: () => endBy(whenEmpty, ending), wasAsked: false };
-      waiting = own;
-      port?.unref();
+      const own: Waiting = { giveUp: () => endBy(whenEmpty, ending), place: NO_PLACE };
+      waiting.add(own);
+      callCount += 1;
+      wasAsked = false;
+      if (waiting.size === 1) port?.unref();
       try {
         start(ending);
       } catch (error) {

@@ -27,6 +27,10 @@ export type RawStack = {
   readonly isCut: boolean;
 };
 
+/** The property of `globalThis` by which a thread that runs several invocations at once says whose
+ * code it is that runs: a function, which returns the number, or undefined. */
+export const RUNNING_NUMBER = 'bulkhead.running';
+
 /** What is used of V8's `CallSite`; the types of Node lack the last two. */
 type Site = {
   toString(): string;

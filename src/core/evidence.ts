@@ -9,6 +9,9 @@ export type Evidence =
       readonly frames: readonly string[];
       /** How long before the end that was; 0 for a stack taken at the end. */
       readonly ageMs: number;
+      /** Number of the invocation whose code it was, where several run in one thread and that one
+       * is known; not in the answer's words. */
+      readonly owner?: number | undefined;
     }
   /** The thread's loop was idle: what it waited for. */
   | {

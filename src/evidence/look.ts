@@ -1,13 +1,14 @@
 // One look at a thread: two questions at once, and the first that is answered says what it does.
 // Its loop answers the one when it turns, its JavaScript the other wherever it is.
-import { captureStack, type RawStack } from '../core/captured-stack.ts';
+import { captureStack, type RawStack, RUNNING_NUMBER } from '../core/captured-stack.ts';
 import type { PendingResource } from '../core/thread-protocol.ts';
 import { parseStack, runsOwnCode, runsUserCode } from './frames.ts';
 import type { ThreadSession } from './thread-session.ts';
 import { after } from './time-limit.ts';
 
 export type Sight =
-  | { readonly kind: 'busy'; readonly stack: RawStack }
+  /** `owner`: number of the invocation whose code it is; undefined: that is not told. */
+  | { readonly kind: 'busy'; readonly stack: RawStack; readonly owner?: number | undefined }
   | { readonly kind: 'waiting'; readonly resources: readonly PendingResource[] };
 
 export type LookOptions = {
@@ -19,9 +20,17 @@ export type LookOptions = {
   readonly onSight: (sight: Sight) => void;
 };
 
-/** Runs in the thread; the first two frames are its own. */
-const QUESTION = `(${captureStack})()`;
-const QUESTION_FRAMES = 2;
+/** Runs in the thread; the first three frames are its own. Whatever user code has made of the
+ * second answer does not spoil the first. */
+const QUESTION = `(() => {
+  const stack = (${captureStack})();
+  let owner;
+  try {
+    owner = globalThis[Symbol.for('${RUNNING_NUMBER}')]?.();
+  } catch {}
+  return { stack, owner };
+})()`;
+const QUESTION_FRAMES = 3;
 /** Between two microtasks there is no frame of the user's, and none at all in an idle thread: a
  * stack without one is asked for again, with a pause after so many, ms. In a storm of microtasks
  * one answer in twenty shows a frame. */
@@ -71,9 +80,10 @@ export class Look {
     if (this.#isOver) return;
     this.hasAnswered = true;
     // None when the thread is at the very end of its stack: it will be elsewhere soon.
-    const stack = parseStack(value, QUESTION_FRAMES);
+    const told = (value ?? {}) as { readonly stack?: unknown; readonly owner?: unknown };
+    const stack = parseStack(told.stack, QUESTION_FRAMES);
     if (stack !== undefined && runsUserCode(stack)) {
-      this.#settle({ kind: 'busy', stack });
+      this.#settle({ kind: 'busy', stack, owner: parseOwner(told.owner) });
       return;
     }
     this.blankStack = stack ?? this.blankStack;
@@ -87,4 +97,8 @@ export class Look {
     this.end();
     this.#options.onSight(sight);
   }
+}
+
+function parseOwner(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

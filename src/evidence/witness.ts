@@ -139,7 +139,9 @@ export class Witness {
 
   #toEvidence(sight: Sight, budget: LookBudget): Seen {
     if (sight.kind === 'busy') {
-      return { kind: 'busy', frames: stackLines(sight.stack, budget), ageMs: 0 };
+      const { stack, owner } = sight;
+      const busy = { kind: 'busy', frames: stackLines(stack, budget), ageMs: 0 } as const;
+      return owner === undefined ? busy : { ...busy, owner };
     }
     const { resources } = sight;
     const stack = suspendedStack(resources);

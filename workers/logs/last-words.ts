@@ -5,14 +5,20 @@ import { ERROR_BODY_BYTES_MAX } from '../../src/core/limits.ts';
 import type { LastWords, LastWordsPort } from '../../src/core/thread-protocol.ts';
 import { withoutOwnFrames } from '../own-frames.ts';
 
-type LogError = (label: string, error: unknown) => void;
+export type LastWordsOptions = {
+  readonly port: LastWordsPort;
+  readonly logError: (label: string, error: unknown) => void;
+  /** Number of the invocation whose work runs, where that is told. */
+  readonly currentNumber: () => number | undefined;
+};
 
 /**
  * The first words count: an exit that follows an uncaught error adds nothing.
  *
  * @returns how to end the thread as if by itself: its exit listeners run, and it says nothing.
  */
-export function watchLastWords(port: LastWordsPort, logError: LogError): () => void {
+export function watchLastWords(options: LastWordsOptions): () => void {
+  const { port, logError, currentNumber } = options;
   let hasSpoken = false;
   const speak = (words: LastWords): void => {
     if (hasSpoken) return;
@@ -22,12 +28,14 @@ export function watchLastWords(port: LastWordsPort, logError: LogError): () => v
 
   process.on('uncaughtExceptionMonitor', (error: unknown, origin: string) => {
     if (hasSpoken || isCaughtByUser()) return;
+    // Node tells of it in the context of what has thrown, or of the promise.
+    const culprit = currentNumber();
     const isRejection = origin === 'unhandledRejection';
     logError(isRejection ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
     const kind = isRejection ? 'unhandledRejection' : 'uncaughtException';
     const { trace, ...told } = toErrorPayload(error);
     const whole = { ...told, trace: withoutOwnFrames(trace) };
-    speak({ kind, error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX) });
+    speak({ kind, error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX), culprit });
   });
 
   const { exit } = process;
@@ -37,7 +45,9 @@ export function watchLastWords(port: LastWordsPort, logError: LogError): () => v
     return exit.call(process, code);
   };
   // Not before: a call with a code that Node refuses does not end the thread.
-  process.on('exit', (exitCode) => speak({ kind: 'exit', exitCode, trace }));
+  process.on('exit', (exitCode) => {
+    speak({ kind: 'exit', exitCode, trace, culprit: currentNumber() });
+  });
 
   return () => {
     hasSpoken = true;

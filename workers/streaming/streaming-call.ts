@@ -4,6 +4,7 @@ import type { BulkheadContext } from '../../src/core/bulkhead-context.ts';
 import type { Completed } from '../handler-call.ts';
 import type { LoadedHandler } from '../loading/handler-loader.ts';
 import { type Ending, failInVain } from '../nothing-pending.ts';
+import { type Member, NO_PLACE } from '../roster.ts';
 import { ResponseStream } from './response-stream.ts';
 import type { HeldPort } from './stream-port.ts';
 import { StreamSender } from './stream-sender.ts';
@@ -20,7 +21,8 @@ export type StreamingCallOptions = {
 /** The result is the stream. */
 const NOTHING: Completed = { value: undefined };
 
-export class StreamingCall {
+export class StreamingCall implements Member {
+  place: number = NO_PLACE;
   readonly takesCallback = false;
   readonly number: number;
   readonly sender: StreamSender;

@@ -18,7 +18,7 @@ function buildContext(task: InvokeTask, env: handlerContext.Environment, takesCa
   const signal = new InvocationSignal(task);
   const [done, succeed, fail] = [() => {}, () => {}, () => {}];
   const call = { takesCallback, done, succeed, fail };
-  return handlerContext.buildContext(task, env, { signal, call });
+  return handlerContext.buildContext(task, env, { signal, call, waitsForEmptyLoop: true });
 }
 
 function makeTask(fields: Partial<InvokeTask> = {}): InvokeTask {

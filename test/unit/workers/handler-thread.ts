@@ -2,13 +2,14 @@
 // supervisor. What it logs is silenced.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type {
   ControlMessage,
   HandlerResult,
   InvokeTask,
   WorkerData,
+  WorkerSetup,
   WorkerTask,
 } from '../../../src/core/thread-protocol.ts';
 
@@ -17,6 +18,7 @@ const ENTRY = new URL('../../../workers/handler-worker.ts', import.meta.url);
 
 export class HandlerThread {
   readonly #piscina: Piscina;
+  readonly worker: Worker;
   readonly lastWords: MessagePort;
   readonly control: MessagePort;
   /** The exit code of the thread, once it has ended. */
@@ -28,7 +30,8 @@ export class HandlerThread {
   /** Where a handler that streams sends its response. */
   readonly stream: MessagePort;
 
-  constructor(handler: string, entry: URL = ENTRY) {
+  /** @param changes of the setup; with `multiConcurrent` it is given all tasks at once. */
+  constructor(handler: string, entry: URL = ENTRY, changes: Partial<WorkerSetup> = {}) {
     const lock = new SharedArrayBuffer(4);
     const bulkhead: WorkerData['bulkhead'] = {
       handler,
@@ -38,6 +41,7 @@ export class HandlerThread {
       hasOwnPreloads: false,
       multiConcurrent: false,
       log: { format: 'TEXT', level: 'FATAL', lock, owner: 2 },
+      ...changes,
     };
     const lastWords = new MessageChannel();
     const control = new MessageChannel();
@@ -51,11 +55,13 @@ export class HandlerThread {
       minThreads: 1,
       maxThreads: 1,
       atomics: 'disabled',
+      concurrentTasksPerWorker: bulkhead.multiConcurrent ? 1024 : 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       workerData: { bulkhead },
     });
     const [thread] = this.#piscina.threads;
     assert.ok(thread !== undefined);
+    this.worker = thread;
     // The end of the thread is the test's affair; Piscina would start another.
     this.#piscina.on('error', () => {});
     thread
@@ -77,7 +83,7 @@ export class HandlerThread {
     return this.#run({
       kind: 'invoke',
       number: 1,
-      requestId: 'r-1',
+      requestId: `r-${changes.number ?? 1}`,
       deadlineEpochMs: Date.now() + 60_000,
       softEpochMs: Date.now() + 59_000,
       functionArn: 'arn',

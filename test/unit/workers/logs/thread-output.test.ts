@@ -8,12 +8,12 @@ import { installThreadOutput } from '../../../../workers/logs/thread-output.ts';
 
 const SETUP: LogSetup = { format: 'TEXT', level: 'INFO', lock: new SharedArrayBuffer(4), owner: 2 };
 
-function install(t: TestContext) {
+function install(t: TestContext, multiConcurrent = false) {
   const methods = { ...console };
   t.after(() => Object.assign(console, methods));
   const lines: string[] = [];
   const writer = { write: (line: string) => void lines.push(line) };
-  const output = installThreadOutput(SETUP, writer as unknown as LineWriter);
+  const output = installThreadOutput(SETUP, writer as unknown as LineWriter, multiConcurrent);
   /** Each line as "id text". */
   const seen = (): string[] =>
     lines.map((line) => line.trimEnd().split('\t').slice(1, 5).join(' '));
@@ -30,6 +30,34 @@ test('outside an invocation lines have no id, and afterwards the last one’s', 
   runAs(taskOf('r-1'), () => console.log('in the handler'));
   console.log('between two');
   assert.deepEqual(seen(), ['- INFO at Init', 'r-1 INFO in the handler', 'r-1 INFO between two']);
+});
+
+test('with several at once what none of them has started logs under none’s id', (t) => {
+  const { runAs, seen } = install(t, true);
+  runAs(taskOf('r-1'), () => console.log('in the handler'));
+  console.log('between two');
+  assert.deepEqual(seen(), ['r-1 INFO in the handler', '- INFO between two']);
+});
+
+test('whose work runs is known wherever the work goes on', async (t) => {
+  const { runAs, currentNumber } = install(t, true);
+  assert.equal(currentNumber(), undefined);
+  const found = [1, 2, 3].map((number) => {
+    const task = { ...taskOf(`r-${number}`), number };
+    return runAs(task, async () => {
+      const numbers = [currentNumber()];
+      await wait(3 - number);
+      numbers.push(currentNumber());
+      await new Promise((resolve) => queueMicrotask(() => resolve(numbers.push(currentNumber()))));
+      return numbers;
+    });
+  });
+  assert.deepEqual(await Promise.all(found), [
+    [1, 1, 1],
+    [2, 2, 2],
+    [3, 3, 3],
+  ]);
+  assert.equal(currentNumber(), undefined);
 });
 
 test('what an invocation has started logs under its id while the next one runs', async (t) => {

@@ -129,6 +129,12 @@ test('last words are read, or left out when they are damaged', () => {
   assert.deepEqual(parseLastWords(exit), exit);
   const rejection = { kind: 'unhandledRejection', error: ERROR };
   assert.deepEqual(parseLastWords(rejection), rejection);
+  for (const words of [exit, rejection]) {
+    assert.deepEqual(parseLastWords({ ...words, culprit: 3 }), { ...words, culprit: 3 });
+    for (const culprit of [undefined, 0, 1.5, '3']) {
+      assert.deepEqual(parseLastWords({ ...words, culprit }), words);
+    }
+  }
   assert.equal(parseLastWords({ kind: 'exit', exitCode: 'x', trace: [] }), undefined);
   assert.equal(parseLastWords({ kind: 'unhandledRejection' }), undefined);
   assert.equal(parseLastWords(undefined), undefined);

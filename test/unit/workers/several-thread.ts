@@ -14,7 +14,7 @@ export type SeveralThread = {
   readonly thread: HandlerThread;
   readonly board: ClaimBoard;
   readonly flags: Int32Array;
-  /** Of the next number. */
+  /** Of the next number, unless it is given one. */
   readonly invoke: (event: object, changes?: Partial<InvokeTask>) => Promise<HandlerResult>;
   /** What that comes to. */
   readonly tell: (event: object) => Promise<unknown>;
@@ -50,7 +50,7 @@ export async function startSeveral(
   assert.equal(told(await thread.init()), 'ready');
   let count = 0;
   const invoke: SeveralThread['invoke'] = (event, changes) => {
-    count += 1;
+    if (changes?.number === undefined) count += 1;
     return thread.invoke(event, { number: count, ...changes });
   };
   return {

@@ -1,8 +1,9 @@
 // Composition root: reads the environment, builds the rooms, runs the supervisor, ends the process.
 // The order of imports is the cold start: the worker thread boots while the rest is loaded.
 import { type Config, parseConfig } from './core/config.ts';
-import { VERSION } from './core/version.ts';
 import type { Guard } from './guardian/guard.ts';
+import { cpuCount } from './os/cpu-count.ts';
+import { fileLimit } from './os/file-limit.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SupervisorOutput } from './output/supervisor-output.ts';
 import { createPool } from './start/create-pool.ts';
@@ -22,6 +23,12 @@ export type RuntimeOptions = {
 
 type Served = RunResult & { readonly guard: Guard | undefined };
 
+/** Asked for with several events at once. */
+const capacities = (): { cpuCount: number; fileLimit: number | undefined } => ({
+  cpuCount: cpuCount(),
+  fileLimit: fileLimit(),
+});
+
 /** Exit code when the command line or the environment is wrong. */
 const EXIT_USAGE = 2;
 /** Exit code when the runtime itself cannot be loaded or built. */
@@ -35,7 +42,7 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   const output = new SupervisorOutput(systemClock.nowEpochMs);
   let result: Served;
   try {
-    const config = parseConfig({ ...options, workingFolder: process.cwd() });
+    const config = parseConfig({ ...options, capacities, workingFolder: process.cwd() });
     prepareEnvironment(options.env, config);
     result = await serve(config, output, await openLogTarget(options.env, config.multiConcurrent));
   } catch (error) {
@@ -65,7 +72,9 @@ async function serve(
     write: (line, level) => output.write(line, level),
     metricsPort: config.metricsPort,
   });
-  if (problem !== undefined) telemetry.problem(problem);
+  for (const what of [problem, config.concurrency.shortage]) {
+    if (what !== undefined) telemetry.problem(what);
+  }
   if (config.profileDir !== undefined) {
     const { checkWritableFolder } = await import('./os/writable-folder.ts');
     checkWritableFolder('BULKHEAD_PROFILE_DIR', config.profileDir);
@@ -73,7 +82,7 @@ async function serve(
   // The pool is built first, so that its thread boots while the supervisor is loaded.
   let supervisor: Supervisor | undefined;
   const snapshot: SnapshotState | undefined = config.snapStart ? { phase: 'awaited' } : undefined;
-  const pool = await createPool(
+  const { pool, snapshotPool } = await createPool(
     config,
     { output, target, telemetry, snapshot },
     {
@@ -84,33 +93,37 @@ async function serve(
   );
   void pool.start();
   const { journal } = config;
-  const [{ createApi }, { Supervisor }, guardian] = await Promise.all([
-    import('./runtime-api/create-api.ts'),
+  const [{ openLanes, wrapLanes }, { Supervisor }, guardian] = await Promise.all([
+    import('./start/open-lanes.ts'),
     import('./supervisor/supervisor.ts'),
     journal === undefined ? undefined : import('./guardian/guard.ts'),
   ]);
-  const api = createApi(config.runtimeApi, {
-    clock: systemClock,
-    userAgent: `lambda-bulkhead/${VERSION}`,
-    pipelining: config.pipelining,
-    onMoment: (moment) => telemetry.runtimeApi(moment),
-  });
+  const lanes = openLanes(config, telemetry);
   // From here on the guardian takes an end that is not announced for an accident.
   const guard = await guardian?.openGuard({
     journal: journal ?? '',
-    laneCount: 1,
+    laneCount: config.concurrency.laneCount,
     multiConcurrent: config.multiConcurrent,
     clock: systemClock,
     telemetry,
     openRecoveryApi: async () =>
       (await import('./runtime-api/recovery-api.ts')).createRecoveryApi(config.runtimeApi),
   });
-  const first = guard?.wrap(api, 0) ?? api;
-  const parts = { initApi: first, pool, telemetry, guard };
+  const apis = guard === undefined ? lanes : wrapLanes(lanes, guard.wrap);
+  const [initApi] = apis;
   const step =
-    snapshot && (await import('./start/snapshot-step.ts')).toStep(config, snapshot, parts);
+    snapshot &&
+    snapshotPool &&
+    (await import('./start/snapshot-step.ts')).toStep(config, snapshot, {
+      initApi,
+      pool: snapshotPool,
+      telemetry,
+      guard,
+    });
   const serving = new Supervisor({
-    apis: [first],
+    apis,
+    isMultiConcurrent: config.multiConcurrent,
+    retryNeighbours: config.retryNeighbours,
     pool,
     clock: systemClock,
     telemetry,

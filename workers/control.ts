@@ -30,6 +30,8 @@ export function listenToSupervisor(port: ControlPort, actions: ControlActions): 
     switch (message.kind) {
       case 'shutdown':
         return actions.abortSignals('shutdown');
+      case 'ping':
+        return reply({ kind: 'pong', ask: message.ask });
       case 'pending':
         return void answer(actions, message, reply);
       case 'signal':

@@ -99,7 +99,7 @@ async function measureConcurrency(options: ConcurrentOptions, plan: Plan): Promi
     title: 'Managed Instances: several events at once',
     node,
     plan: variants ?? { variants: [], missing: [] },
-    parameters: { ...plan, lanes: LANES, threads: threads ?? null, memoryMb: MEMORY_MB, LEVELS },
+    parameters: { ...plan, lanes: LANES, threads, memoryMb: MEMORY_MB, LEVELS },
     notes: [
       `AWS_LAMBDA_MAX_CONCURRENCY=${LANES}, ${EVENT_BYTES} B events, ${plan.rounds} rounds of ` +
         `${plan.bursts} bursts of ${plan.burstMs} ms, variants interleaved`,

@@ -1,6 +1,10 @@
 // The command lines of the benches with several events at once. A preset, and single numbers.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { count } from '../support/options.ts';
+
+/** As the reference client counts them where it can read how many processors there are. */
+const THREADS_PER_CPU = 8;
 
 export type Preset = 'full' | 'quick' | 'smoke';
 
@@ -9,7 +13,8 @@ export type ConcurrentOptions = {
   readonly node: string;
   readonly only: readonly string[] | undefined;
   readonly before: string | undefined;
-  readonly threads: number | undefined;
+  /** What Lambda's own rule gives where the control group tells the processors: 8 for each. */
+  readonly threads: number;
   readonly isWriting: boolean;
   readonly print: 'text' | 'markdown' | 'json';
   readonly isHelp: boolean;
@@ -19,7 +24,7 @@ export type ConcurrentOptions = {
 
 export const sharedUsage = `  --quick            fewer and shorter rounds: under a minute
   --smoke            once around, to see that it works: no figures to keep
-  --threads=N        AWS_LAMBDA_NODEJS_WORKER_COUNT for all; by default each has its own default
+  --threads=N        AWS_LAMBDA_NODEJS_WORKER_COUNT for all; by default 8 for each processor
   --node=PATH        the Node.js that runs the variants; by default the one that runs this
   --before=PATH      another checkout of this project, built: it is run as well
   --write            also writes JSON and a plot (SVG) to bench/results/
@@ -56,7 +61,7 @@ export function parseConcurrentOptions(
     node: values.node ?? process.execPath,
     only: values.only?.split(','),
     before: values.before,
-    threads: count('threads', values.threads),
+    threads: count('threads', values.threads) ?? THREADS_PER_CPU * availableParallelism(),
     isWriting: values.write === true,
     print: values.json === true ? 'json' : values.markdown === true ? 'markdown' : 'text',
     isHelp: values.help === true,

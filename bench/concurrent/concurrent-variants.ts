@@ -12,8 +12,8 @@ export type ConcurrentSetup = {
   readonly handler: string;
   /** What goes into AWS_LAMBDA_MAX_CONCURRENCY. */
   readonly lanes: number;
-  /** What goes into AWS_LAMBDA_NODEJS_WORKER_COUNT; undefined: each its own default. */
-  readonly threads: number | undefined;
+  /** What goes into AWS_LAMBDA_NODEJS_WORKER_COUNT. */
+  readonly threads: number;
   readonly memoryMb: number;
   readonly only: readonly string[] | undefined;
   readonly before: string | undefined;
@@ -43,7 +43,7 @@ export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
     AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
     AWS_LAMBDA_LOG_FORMAT: 'JSON',
-    ...(threads === undefined ? {} : { AWS_LAMBDA_NODEJS_WORKER_COUNT: String(threads) }),
+    AWS_LAMBDA_NODEJS_WORKER_COUNT: String(threads),
   };
   const variants: Variant[] = plan.variants
     .filter(({ name }) => RUNTIMES.includes(name))

@@ -109,7 +109,7 @@ async function measureNoisyNeighbour(
     parameters: {
       ...plan,
       lanes: LANES,
-      threads: threads ?? null,
+      threads,
       HEAVY_EVERY,
       BURN_MS,
       MEMORY_MB,

@@ -1,8 +1,15 @@
 // Environment and command line -> everything the runtime has to know before it starts.
+import { type Capacities, type Concurrency, planConcurrency, type Sharing } from './concurrency.ts';
 import { RuntimeError } from './errors.ts';
 import { STANDBY_MEMORY_MB_MIN } from './limits.ts';
 import type { RecycleLimits } from './recycle-policy.ts';
-import { type Env, type Isolation, type Pipelining, parseSettings } from './settings.ts';
+import {
+  type Env,
+  type Isolation,
+  type Pipelining,
+  parseSettings,
+  type Settings,
+} from './settings.ts';
 import { LOG_LEVELS, type LogLevel } from './thread-protocol.ts';
 import { parseFunctionMemory, workerHeapMb } from './worker-heap.ts';
 
@@ -30,6 +37,9 @@ export type Config = {
   readonly functionMemoryMb: number | undefined;
   readonly heapLimitMb: number | undefined;
   readonly multiConcurrent: boolean;
+  readonly concurrency: Concurrency;
+  /** An invocation whose thread another one has ended runs once more. */
+  readonly retryNeighbours: boolean;
   /** The environment is to be restored from a snapshot. */
   readonly snapStart: boolean;
   readonly logFormat: 'TEXT' | 'JSON';
@@ -44,6 +54,8 @@ export type ConfigInput = {
   /** HANDLER of the command line. */
   readonly handler: string | undefined;
   readonly workingFolder: string;
+  /** Asked for with several events at once. */
+  readonly capacities: () => Omit<Capacities, 'functionMemoryMb'>;
 };
 
 /**
@@ -60,6 +72,11 @@ export function parseConfig(input: ConfigInput): Config {
   const functionMemoryMb = parseFunctionMemory(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']);
   const standbyCount =
     settings.standby ?? defaultStandbyCount(settings.isolation, functionMemoryMb ?? 0);
+  const concurrency = planConcurrency(
+    env,
+    () => ({ ...input.capacities(), functionMemoryMb }),
+    sharing(settings),
+  );
   const level = logLevel(env['AWS_LAMBDA_LOG_LEVEL']);
   const multiConcurrent = env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined;
   return {
@@ -83,8 +100,10 @@ export function parseConfig(input: ConfigInput): Config {
     typescript: settings.typescript === 'on',
     nodeOptions: settings.nodeOptions,
     functionMemoryMb,
-    heapLimitMb: workerHeapMb(functionMemoryMb, 1, standbyCount),
+    heapLimitMb: workerHeapMb(functionMemoryMb, concurrency.threadCount, standbyCount),
     multiConcurrent,
+    concurrency,
+    retryNeighbours: settings.retryNeighbours,
     snapStart: !multiConcurrent && env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'snap-start',
     // Managed Instances read nothing but JSON, whatever the variable says (row A7.14).
     logFormat: multiConcurrent || isJson(env['AWS_LAMBDA_LOG_FORMAT']) ? 'JSON' : 'TEXT',
@@ -97,6 +116,11 @@ export function parseConfig(input: ConfigInput): Config {
 function defaultStandbyCount(isolation: Isolation, memoryMb: number): number {
   const usesUpWorkers = isolation === 'invocation' || isolation === 'tenant';
   return usesUpWorkers || memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0;
+}
+
+function sharing({ isolation, placement }: Settings): Sharing {
+  if (isolation === 'none') return 'main';
+  return isolation === 'shared' && placement === 'spread' ? 'several' : 'one';
 }
 
 function isJson(format: string | undefined): boolean {

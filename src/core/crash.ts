@@ -1,7 +1,7 @@
 // What a dead thread leaves behind -> what its invocation is told.
 import { boundErrorPayload, type ErrorPayload } from './error-payload.ts';
 import { ERROR_BODY_BYTES_MAX } from './limits.ts';
-import type { ErrorOutcome } from './outcome.ts';
+import { type ErrorOutcome, neighbourOutcome } from './outcome.ts';
 import type { LastWords, MemoryUse } from './thread-protocol.ts';
 
 export type Death = {
@@ -51,6 +51,37 @@ export function toCrash(death: Death, requestId: string | undefined): ErrorOutco
     return crash(error.errorType, boundErrorPayload(error, ERROR_BODY_BYTES_MAX));
   }
   return crash('Runtime.ExitError', exited(death, requestId));
+}
+
+/** One of the invocations that a dead thread had in flight. */
+export type Victim = {
+  readonly number: number;
+  readonly requestId: string | undefined;
+};
+
+/**
+ * What it is told: the death itself if it was its own work that ended the thread, or nobody knows
+ * whose it was; else that it was another's.
+ *
+ * @param others in flight in that thread.
+ */
+export function toVictimOutcome(
+  death: Death,
+  victim: Victim,
+  others: readonly Victim[],
+): ErrorOutcome {
+  const culprit = death.lastWords?.culprit;
+  const outcome = toCrash(death, victim.requestId);
+  if (culprit === undefined || culprit === victim.number) return outcome;
+  const { requestId } = others.find(({ number }) => number === culprit) ?? {};
+  return neighbourOutcome(victim.requestId, requestId, `ended it by ${wayOf(death)}`);
+}
+
+/** Nothing of what user code says: it may be about another customer. */
+function wayOf({ lastWords }: Death): string {
+  if (lastWords?.kind === 'uncaughtException') return 'an uncaught exception';
+  if (lastWords?.kind === 'unhandledRejection') return 'an unhandled rejection';
+  return 'leaving it';
 }
 
 function crash(headerType: string, error: ErrorPayload): ErrorOutcome {

@@ -30,6 +30,14 @@ export type Evidence =
       /** The last stack that was seen, and how long before the end. */
       readonly lastSeen: { readonly frames: readonly string[]; readonly ageMs: number } | undefined;
     }
+  /** Its thread was blocked by another invocation. */
+  | {
+      readonly kind: 'held';
+      /** Request id of that one; undefined: it is over, and its work goes on. */
+      readonly by: string | undefined;
+      /** What that one did. */
+      readonly inside: Evidence;
+    }
   /** No handler was running, and why. */
   | { readonly kind: 'unstarted'; readonly reason: string }
   /** Nothing is known, and why. */
@@ -72,6 +80,8 @@ export function toEvidenceTrace(evidence: Evidence): readonly string[] {
       ];
     case 'native':
       return toNativeLines(evidence);
+    case 'held':
+      return [`${toHolder(evidence)}:`, ...toEvidenceTrace(evidence.inside)];
     case 'unstarted':
       return [`${UNSTARTED}: ${evidence.reason}`];
     case 'none':
@@ -92,6 +102,8 @@ export function evidenceSummary(evidence: Evidence): string {
       const where = lastSeen === undefined ? '' : `, last seen in ${toPlace(lastSeen.frames)}`;
       return `inside a native call${toState(evidence.state)}${where}`;
     }
+    case 'held':
+      return `${toHolder(evidence)}, ${evidenceSummary(evidence.inside)}`;
     case 'unstarted':
       return `${UNSTARTED}: ${evidence.reason}`;
     case 'none':
@@ -102,6 +114,10 @@ export function evidenceSummary(evidence: Evidence): string {
 const UNSTARTED = 'no handler was running';
 const NOTHING_LISTED = 'waiting, but for nothing that Node lists';
 const NATIVE = 'no sign of its thread: it is inside one native call or built-in function';
+
+function toHolder({ by }: Extract<Evidence, { kind: 'held' }>): string {
+  return `its thread was blocked by ${by === undefined ? 'an earlier invocation' : `invocation ${by}`}`;
+}
 
 type Waiting = Extract<Evidence, { kind: 'waiting' }>;
 type Native = Extract<Evidence, { kind: 'native' }>;

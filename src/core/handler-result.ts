@@ -102,7 +102,9 @@ export function parseControlReply(value: unknown): ControlReply | undefined {
       const known = RELAYED_SIGNALS.find((one) => one === signal);
       return known === undefined ? undefined : { kind, signal: known };
     }
-    if (kind !== 'pending' || !Number.isSafeInteger(ask) || !Array.isArray(resources)) return;
+    if (!Number.isSafeInteger(ask)) return undefined;
+    if (kind === 'pong') return { kind, ask: Number(ask) };
+    if (kind !== 'pending' || !Array.isArray(resources)) return undefined;
     const told = { kind, ask: Number(ask), resources: resources.map(toPendingResource) } as const;
     return isEarly === true ? { ...told, isEarly } : told;
   } catch {

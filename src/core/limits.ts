@@ -204,3 +204,29 @@ export const HELD_STEPS = 4;
 export const HELD_STEPS_AHEAD = 6;
 /** V8 looks for dead `ArrayBuffer`s only when so many MB have come (measured: 64 to 96). */
 export const EXTERNAL_GARBAGE_MB = 96;
+
+/** Most events at once and most threads to be asked for (Managed Instances). */
+export const LANES_MAX = 10_000;
+export const THREADS_MAX = 1000;
+/** Threads for each processor by default, as the reference client has them (row A10.2). */
+export const THREADS_PER_CPU = 8;
+/** Files that each thread and each lane have open (a thread: measured on Node 22, 24 and 26; a
+ * lane: its connection), and what is kept for the process and for handlers: Managed Instances allow
+ * 4,096 in all (contract, section 3.2). */
+export const THREAD_FILES = 5;
+export const LANE_FILES = 1;
+export const PROCESS_FILES = 512;
+
+/** How long an event may wait in front of a thread before it goes to another, ms; twice as long
+ * after each move (docs/adr/0023-managed-instances.md). */
+export const OFFER_MS = 5;
+/** While nobody disturbs a thread, threads get so many invocations each before another one is used:
+ * to wake one for each costs twice the processor time. Whoever blocks one for BLOCKED_MS, or ends
+ * it, ends that for SPREAD_MS, ms; on a busy machine any thread may have to wait for less. */
+export const CALM_LOAD = 4;
+export const BLOCKED_MS = 25;
+export const SPREAD_MS = 60_000;
+/** How long a thread that one invocation blocks may go on past the deadline of another, ms. */
+export const HELD_GRACE_MS = 1000;
+/** What a thread that shares its loop has to say that it turns, ms, when metrics are read. */
+export const PING_MS_MAX = 250;

@@ -117,6 +117,26 @@ export interface HandlerPool {
   close(): Promise<{ readonly stuck: number }>;
 }
 
+/** What there is of threads and invocations at one moment. */
+export type Census = {
+  /** Polls that are parked, or about to be. */
+  readonly parkedCount: number;
+  readonly runningCount: number;
+  /** Events so far that found no thread to go to. */
+  readonly queuedCount: number;
+  /** How many threads are in which state. */
+  readonly states: ReadonlyMap<string, number>;
+  readonly threads: readonly ThreadCensus[];
+};
+
+export type ThreadCensus = {
+  readonly slotId: number;
+  /** Invocations that it has. */
+  readonly load: number;
+  /** How long its loop took to answer, ms; of one that does not turn, how long it was waited. */
+  readonly loopDelayMs: number;
+};
+
 export type InitResult = { readonly kind: 'ready' } | InitFailure;
 export type InitFailure = {
   readonly kind: 'failure';
@@ -138,7 +158,8 @@ export interface Slot {
   /** Whether this worker may run it: one that has served a tenant serves no other tenant, when
    * that is asked for. */
   accepts(invocation: Invocation): boolean;
-  /** Runs one invocation. Resolves with the result, or with the crash that ended the thread.
+  /** Runs one invocation. Resolves with the result, or with the crash that ended the thread; after
+   * anything but a result the slot is nobody's any more.
    * `deadline` is what the handler is told of; undefined: it has none. `openStream` is called for
    * the first piece of a streamed answer, all of which is handed over before this resolves. */
   invoke(
@@ -158,11 +179,14 @@ export interface Slot {
   condemn(cause: WorkerEndCause): void;
 }
 
-export type SlotResult = {
-  readonly kind: 'result' | 'crash';
-  readonly outcome: Outcome;
-  readonly handlerMs: number;
-};
+export type SlotResult =
+  | {
+      readonly kind: 'result' | 'crash';
+      readonly outcome: Outcome;
+      readonly handlerMs: number;
+    }
+  /** The thread was lost before it had begun: another one may run it. */
+  | { readonly kind: 'unbegun' };
 
 /** `recycle`: retired after a replacement was ready, or because its one invocation or tenant is
  * over; `memory`: it used more than its share. */

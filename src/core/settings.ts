@@ -18,12 +18,16 @@ export type Isolation = 'shared' | 'invocation' | 'tenant' | 'none';
 
 export type Pipelining = 'auto' | 'on' | 'off';
 
+export type Placement = 'spread' | 'exclusive';
+
 export type Settings = {
   readonly deadlineMarginMs: number;
   /** Undefined: by the function's memory. */
   readonly standby: number | undefined;
   readonly isolation: Isolation;
   readonly pipelining: Pipelining;
+  readonly placement: Placement;
+  readonly retryNeighbours: boolean;
   readonly metricsPort: number | undefined;
   readonly recycleAfter: number | undefined;
   readonly recycleHeapMb: number | undefined;
@@ -79,6 +83,24 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     accepts: '"auto", "on" or "off"',
     byDefault: 'auto',
     does: 'Sends the next poll right behind an answer. "auto": only to loopback and link-local.',
+  },
+  {
+    variable: 'BULKHEAD_PLACEMENT',
+    flag: '--placement',
+    accepts: '"spread" or "exclusive"',
+    byDefault: 'spread',
+    does:
+      'With several events at once. "spread": threads take several each, as evenly as they answer. ' +
+      '"exclusive": one in each thread.',
+  },
+  {
+    variable: 'BULKHEAD_RETRY_NEIGHBOURS',
+    flag: '--retry-neighbours',
+    accepts: '"1" or "0"',
+    byDefault: '0',
+    does:
+      '"1": an invocation whose thread another one has ended runs once more, if it has streamed ' +
+      'nothing.',
   },
   {
     variable: 'BULKHEAD_METRICS_PORT',
@@ -172,6 +194,8 @@ export function parseSettings(env: Env): Settings {
     standby: wholeNumber(env, 'BULKHEAD_STANDBY', 0, STANDBY_MAX),
     isolation: oneOf(env, 'BULKHEAD_ISOLATION', ISOLATIONS) ?? 'shared',
     pipelining: oneOf(env, 'BULKHEAD_PIPELINING', ['auto', 'on', 'off']) ?? 'auto',
+    placement: oneOf(env, 'BULKHEAD_PLACEMENT', ['spread', 'exclusive']) ?? 'spread',
+    retryNeighbours: oneOf(env, 'BULKHEAD_RETRY_NEIGHBOURS', ['0', '1']) === '1',
     metricsPort: wholeNumber(env, 'BULKHEAD_METRICS_PORT', 1, 65_535),
     recycleAfter: wholeNumber(env, 'BULKHEAD_RECYCLE_AFTER', 1, COUNT_MAX),
     recycleHeapMb: wholeNumber(env, 'BULKHEAD_RECYCLE_HEAP_MB', 1, COUNT_MAX),

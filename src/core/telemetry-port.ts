@@ -2,7 +2,7 @@
 import type { ErrorPayload } from './error-payload.ts';
 import type { InvocationKey } from './invocation.ts';
 import type { Cause, Outcome } from './outcome.ts';
-import type { Receipt, WorkerEndCause } from './ports.ts';
+import type { Census, Receipt, WorkerEndCause } from './ports.ts';
 
 /** The moments operators see. Called synchronously, never throws. */
 export interface Telemetry {
@@ -19,6 +19,8 @@ export interface Telemetry {
   workerEnded(moment: WorkerEndMoment): void;
   /** The platform's replies that are worth a line (refused answers, reconnects). */
   runtimeApi(moment: RuntimeApiMoment): void;
+  /** Where to ask what there is of threads and invocations; before Init is over. */
+  useCensus(take: () => Promise<Census>): void;
   /** A line will be due when time is short: what it takes is loaded now. */
   warmUp(): void;
   /** Something beside the service did not work, in words: the service goes on without it. */

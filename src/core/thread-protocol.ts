@@ -181,6 +181,8 @@ export type ControlMessage =
   /** What is the thread waiting for? Answered with the same `ask`. `searchMs`: how long it may look
    * for the place where. */
   | { readonly kind: 'pending'; readonly ask: number; readonly searchMs?: number | undefined }
+  /** Does the loop turn? Answered with the same `ask`, by `pong`. */
+  | { readonly kind: 'ping'; readonly ask: number }
   /** The process has received it, and the thread has said that it listens for it. */
   | { readonly kind: 'signal'; readonly signal: ReceivedSignal }
   /** Nothing comes any more: the thread runs its exit listeners and ends. */
@@ -197,6 +199,7 @@ export type ControlReply =
       /** Only how many of each type: the details are still to come. */
       readonly isEarly?: boolean;
     }
+  | { readonly kind: 'pong'; readonly ask: number }
   | ListeningReply;
 
 /** `listens`: user code has its first listener for the signal. `deaf`: the signal came and there

@@ -17,6 +17,9 @@ export type LookOptions = {
   readonly askPending: (
     onEarly: (resources: readonly PendingResource[]) => void,
   ) => Promise<readonly PendingResource[]>;
+  /** Of the invocation that is looked for, where others run in its thread as well: what another
+   * one does is no sight of it. */
+  readonly number?: number | undefined;
   readonly onSight: (sight: Sight) => void;
 };
 
@@ -44,6 +47,8 @@ export class Look {
   readonly #options: LookOptions;
   /** The last stack, and that it has none of the user's frames. */
   blankStack: RawStack | undefined;
+  /** Code of another invocation, which keeps the thread's loop from its answer. */
+  heldSight: Extract<Sight, { kind: 'busy' }> | undefined;
   /** The thread has answered, if only that it cannot tell its stack. */
   hasAnswered = false;
   /** What the thread's loop has said it waits for, before it looked for more. */
@@ -82,14 +87,22 @@ export class Look {
     // None when the thread is at the very end of its stack: it will be elsewhere soon.
     const told = (value ?? {}) as { readonly stack?: unknown; readonly owner?: unknown };
     const stack = parseStack(told.stack, QUESTION_FRAMES);
-    if (stack !== undefined && runsUserCode(stack)) {
-      this.#settle({ kind: 'busy', stack, owner: parseOwner(told.owner) });
+    const owner = parseOwner(told.owner);
+    const isUsers = stack !== undefined && runsUserCode(stack);
+    if (isUsers && this.#isWanted(owner)) {
+      this.#settle({ kind: 'busy', stack, owner });
       return;
     }
-    this.blankStack = stack ?? this.blankStack;
-    const isOwn = stack !== undefined && runsOwnCode(stack);
+    if (isUsers) this.heldSight = { kind: 'busy', stack, owner };
+    else this.blankStack = stack ?? this.blankStack;
+    const isOwn = isUsers || (stack !== undefined && runsOwnCode(stack));
     if (this.#askCount % QUICK_ASKS !== 0 && !isOwn) this.#ask();
     else this.#cancelPause = after(isOwn ? OWN_PAUSE_MS : PAUSE_MS, () => this.#ask());
+  }
+
+  #isWanted(owner: number | undefined): boolean {
+    const { number } = this.#options;
+    return number === undefined || owner === undefined || owner === number;
   }
 
   #settle(sight: Sight): void {

@@ -24,6 +24,8 @@ export type WitnessOptions = {
     onEarly: (resources: readonly PendingResource[]) => void,
   ) => Promise<readonly PendingResource[]>;
   readonly requestId: string;
+  /** Of the invocation in its thread, where others run there as well; undefined: none do. */
+  readonly number?: number | undefined;
   /** Since when the thread may have started child processes that it waits for, Unix time in ms. */
   readonly childrenSinceEpochMs: number;
   /** An existing folder for CPU profiles; undefined: none is taken. */
@@ -125,7 +127,8 @@ export class Witness {
     this.#earlyResources ??= this.#look?.earlyResources;
     const askPending: LookOptions['askPending'] = (onEarly) =>
       this.#options.askPending(searchMs, onEarly);
-    this.#look = new Look({ session: this.#openSession(), askPending, onSight });
+    const { number } = this.#options;
+    this.#look = new Look({ session: this.#openSession(), askPending, number, onSight });
   }
 
   #openSession(): ThreadSession | undefined {
@@ -156,6 +159,8 @@ export class Witness {
     const blank = this.#look?.blankStack;
     const early = this.#earlyEvidence();
     if (early !== undefined) return early;
+    const held = this.#look?.heldSight;
+    if (held !== undefined) return this.#toEvidence(held, budget);
     if (blank === undefined) {
       return this.#look?.hasAnswered === true ? UNREADABLE : this.#withoutAnswer();
     }

@@ -1,24 +1,49 @@
 // What travels to a handler and back, in the supervisor's terms.
 
 import type { Deadline } from '../core/deadline.ts';
-import { assert } from '../core/errors.ts';
+import { assert, RuntimeError } from '../core/errors.ts';
 import type { Invocation } from '../core/invocation.ts';
 import type { SlotResult } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
-/** @param number the thread's count of invocations, from 1 up. */
+/** How a thread takes what it is offered; without a cell it is the thread's at once. */
+export type TaskClaim = { readonly cell: number | undefined; readonly isBegun: () => boolean };
+
+/**
+ * @param number the thread's count of invocations, from 1 up.
+ * @param claim how the thread takes it; undefined: it is the thread's.
+ */
 export function toTask(
   invocation: Invocation,
   deadline: Deadline | undefined,
   number: number,
+  claim: Pick<TaskClaim, 'cell'> | undefined,
 ): InvokeTask {
-  const { invocationId: _, ...task } = invocation;
-  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, number, ...task };
+  const isClaimed = claim !== undefined;
+  const cell = claim?.cell;
+  const { invocationId: _, event, ...task } = invocation;
+  // The thread gets the bytes themselves; what may be withdrawn is kept for another one.
+  const sent = isClaimed ? new Uint8Array(event) : event;
+  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, number, cell, ...task, event: sent };
+}
+
+/** @throws RuntimeError `Runtime.InvalidResult` for what answers no invocation: one that was
+ * withdrawn is answered so, and no other. */
+export function checkRun(
+  result: HandlerResult,
+  task: { readonly isWithdrawn: boolean } | undefined,
+): HandlerResult {
+  const isWithdrawn = task?.isWithdrawn === true;
+  if (isWithdrawn === (result.kind === 'withdrawn') && result.kind !== 'ready') return result;
+  throw new RuntimeError(
+    'Runtime.InvalidResult',
+    `Cannot use what the worker sent: "${result.kind}" answers no invocation that was begun`,
+  );
 }
 
 export function toSlotResult(result: HandlerResult): SlotResult {
   assert(result.kind !== 'ready', 'an invocation is not answered with an init result');
-  assert(result.kind !== 'withdrawn', 'an invocation that was not offered is not withdrawn');
+  assert(result.kind !== 'withdrawn', 'an invocation that was withdrawn is not waited for');
   if (result.kind === 'success') {
     const { body, handlerMs } = result;
     return { kind: 'result', outcome: { kind: 'success', body }, handlerMs };

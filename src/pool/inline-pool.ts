@@ -157,7 +157,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
     this.#invocationCount += 1;
     const number = this.#invocationCount;
     this.#stream.begin(number, openStream);
-    const task = toTask(invocation, deadline, number);
+    const task = toTask(invocation, deadline, number, undefined);
     return new Promise((resolve, reject) => {
       this.#onCrash = resolve;
       this.#runner

@@ -18,17 +18,21 @@ export class SlotEvidence {
   readonly #fireEpochMs: number | undefined;
   readonly #slot: WorkerSlot;
   readonly #requestId: string;
+  readonly #number: number | undefined;
   #opening: Promise<Witness | undefined> | undefined;
   #witness: Witness | undefined;
   #isClosed = false;
 
-  /** `deadline` is the invocation's; undefined: nobody will ask in time, or at all. */
+  /** `deadline` is the invocation's; undefined: nobody will ask in time, or at all. `number`: its
+   * thread has others as well, whose code says nothing of this one. */
   constructor(
     slot: WorkerSlot,
     requestId: string,
     deadline: Deadline | undefined,
     options: EvidenceOptions,
+    number?: number,
   ) {
+    this.#number = number;
     this.#options = options;
     this.#fireEpochMs = deadline?.fireEpochMs;
     this.#slot = slot;
@@ -64,6 +68,7 @@ export class SlotEvidence {
       worker: thread.worker,
       osThreadId,
       requestId: this.#requestId,
+      number: this.#number,
       profileDir,
       onProblem,
       childrenSinceEpochMs: children.sinceEpochMs,

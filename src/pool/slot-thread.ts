@@ -9,6 +9,7 @@ import {
   type Worker,
 } from 'node:worker_threads';
 import type PiscinaModule from 'piscina';
+import { CLAIM_CELLS } from '../core/claim-board.ts';
 import { assert } from '../core/errors.ts';
 import { parseControlReply, parseHandlerResult, parseLastWords } from '../core/handler-result.ts';
 import { WORKER_YOUNG_MB } from '../core/limits.ts';
@@ -64,6 +65,7 @@ export class SlotThread {
   readonly #controlFar: MessagePort;
   readonly #options: SlotThreadOptions;
   readonly #asked = new Map<number, Asked>();
+  readonly #pinged = new Map<number, () => void>();
   #askCount = 0;
 
   constructor(options: SlotThreadOptions) {
@@ -148,6 +150,13 @@ export class SlotThread {
     });
   }
 
+  /** `onTurn` runs when the thread's loop has turned; it may never. */
+  ping(onTurn: () => void): void {
+    this.#askCount += 1;
+    this.#pinged.set(this.#askCount, onTurn);
+    this.tell({ kind: 'ping', ask: this.#askCount });
+  }
+
   /** What its isolate holds, asked by an interrupt: stays pending inside a native call. */
   async readMemory(): Promise<MemoryUse | undefined> {
     // Not in every Node that is supported (22.16, 24.0).
@@ -169,6 +178,7 @@ export class SlotThread {
     this.#control.close();
     this.stream.close();
     this.#asked.clear();
+    this.#pinged.clear();
   }
 
   /** For a thread that has not heard it the first time. */
@@ -188,6 +198,11 @@ export class SlotThread {
   #onReply(value: unknown): void {
     const reply = parseControlReply(value);
     if (reply === undefined) return;
+    if (reply.kind === 'pong') {
+      this.#pinged.get(reply.ask)?.();
+      this.#pinged.delete(reply.ask);
+      return;
+    }
     if (reply.kind !== 'pending') {
       this.#options.onListening(reply);
       return;
@@ -209,7 +224,7 @@ function toPiscinaOptions(options: SlotThreadOptions): PiscinaOptions {
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: 1,
+    concurrentTasksPerWorker: workerData.bulkhead.claims === undefined ? 1 : CLAIM_CELLS,
     // The handler's loop goes on between invocations (docs/adr/0003-piscina-atomics.md).
     atomics: 'disabled',
     recordTiming: false,

@@ -1,10 +1,11 @@
 // Piscina takes whatever comes from a thread for the end of a task, and fails in this thread when
 // it is none. User code that has got hold of its port may send anything, as much as it can.
 import { RuntimeError } from '../core/errors.ts';
+import { TaskTable } from './task-table.ts';
 
 /** What is used of the object that Piscina keeps for a thread. */
 type Thread = {
-  readonly taskInfos: ReadonlyMap<unknown, unknown>;
+  taskInfos: Iterable<readonly [unknown, unknown]> & { has(key: unknown): boolean };
   onMessage(message: unknown): void;
 };
 
@@ -17,6 +18,7 @@ type Thread = {
  */
 export function checkReplies(worker: object, onDefect: (error: unknown) => void): void {
   const thread = threadOf(worker);
+  thread.taskInfos = new TaskTable(thread.taskInfos);
   const passOn = thread.onMessage;
   let isBroken = false;
   thread.onMessage = (message) => {

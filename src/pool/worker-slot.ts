@@ -1,32 +1,32 @@
 // One supervised worker: starting -> ready -> busy -> ready ... -> retiring -> gone, or stuck.
 // It runs one thread, is thrown away whole (docs/adr/0001-one-thread-per-slot.md), and says what
 // the thread's results and its death mean.
-import { type Death, SILENT_DEATH, toCrash } from '../core/crash.ts';
+import type { Death } from '../core/crash.ts';
 import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
 import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.ts';
 import type { Invocation } from '../core/invocation.ts';
-import { RETIRE_MS_MAX, TERMINATE_CALLS, TERMINATE_MS_MAX } from '../core/limits.ts';
-import type { ErrorOutcome } from '../core/outcome.ts';
-import type { Cancel, InitResult, OpenStream, SlotResult, WorkerEndCause } from '../core/ports.ts';
+import { RETIRE_MS_MAX } from '../core/limits.ts';
+import type { InitResult, OpenStream, SlotResult, WorkerEndCause } from '../core/ports.ts';
 import type { HandlerResult, RelayedSignal } from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
-import { toSlotResult, toTask } from './handler-exchange.ts';
-import { afterRunning } from './running-time.ts';
-import { messageOf, toInitFailure, traceOf, workerFailure } from './slot-start.ts';
+import { checkRun, type TaskClaim, toSlotResult, toTask } from './handler-exchange.ts';
+import { type AboutTask, type Ended, PendingTasks } from './pending-tasks.ts';
+import { deathOf, type OutcomeOf, outcomesOf } from './slot-death.ts';
+import { messageOf, toInitFailure, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
+import { ThreadExit } from './thread-exit.ts';
 import type { Role, SlotState, WorkerSlotOptions } from './worker-slot-options.ts';
 
-/** The task that the thread has, and how to end the wait for it. */
-type PendingTask = { readonly onOutcome: (outcome: ErrorOutcome) => void };
-
-type TaskEnd = HandlerResult | { readonly kind: 'ended'; readonly outcome: ErrorOutcome };
+const INIT: AboutTask = { number: 0, requestId: undefined, isBegun: () => true };
 
 export class WorkerSlot {
   readonly id: number;
   role: Role;
   startedAtMs: number;
   invocationCount = 0;
+  /** It has begun one. */
+  wasUsed = false;
   state: SlotState = 'starting';
   wasReady = false;
   /** The one tenant it serves; undefined while it has served nobody. */
@@ -48,18 +48,22 @@ export class WorkerSlot {
   endDetail: string | undefined;
 
   readonly thread: SlotThread;
+  /** Where it claims what it is offered; undefined: it is offered nothing. */
+  readonly claims: SharedArrayBuffer | undefined;
   readonly #options: WorkerSlotOptions;
-  #requestId: string | undefined;
-  #pending: PendingTask | undefined;
-  #cancelTimer: Cancel = () => {};
+  readonly #tasks = new PendingTasks();
+  readonly #exit: ThreadExit;
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.id = options.id;
     this.role = options.role;
-    this.startedAtMs = options.clock.nowMonotonicMs();
-    this.children = new ChildWindow(options.clock);
-    const { entry, workerData, heapLimitMb, onTerminate } = options;
+    const { clock, entry, workerData, heapLimitMb, onTerminate } = options;
+    const terminateAgain = (): void => this.thread.terminateAgain();
+    this.claims = workerData.bulkhead.claims;
+    this.startedAtMs = clock.nowMonotonicMs();
+    this.children = new ChildWindow(clock);
+    this.#exit = new ThreadExit(clock, terminateAgain, () => this.#ended('stuck'));
     this.thread = new SlotThread({
       entry,
       workerData,
@@ -68,13 +72,13 @@ export class WorkerSlot {
       onListening: (reply) => options.onListening(this, reply),
       onTerminate,
       onExit: () => this.#onExit(),
-      onDefect: (error) => this.#onDefect(error, this.#pending),
+      onDefect: (error) => this.#onDefect(error),
     });
   }
 
   /** Runs Init in the thread. Never rejects. */
   async start(): Promise<InitResult> {
-    const end = await this.#run(this.thread.init());
+    const end = await this.#run(this.thread.init(), INIT);
     if (end.kind === 'ended') return toInitFailure(end.outcome);
     if (end.kind === 'failure') {
       this.end('init');
@@ -88,155 +92,147 @@ export class WorkerSlot {
     return { kind: 'ready' };
   }
 
-  /** Runs one invocation. Never rejects. */
+  /** Runs one invocation, which is then number `invocationCount` of this thread; with a claim
+   * the thread may not have begun it yet. Never rejects. */
   async invoke(
     invocation: Invocation,
     deadline: Deadline | undefined,
     openStream: OpenStream,
+    claim?: TaskClaim,
   ): Promise<SlotResult> {
     assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
-    this.#requestId = invocation.requestId;
-    this.thread.stream.begin(this.invocationCount, openStream);
-    const task = toTask(invocation, deadline, this.invocationCount);
-    const end = await this.#run(this.thread.invoke(task));
+    const number = this.invocationCount;
+    this.thread.stream.begin(number, openStream);
+    const task = toTask(invocation, deadline, number, claim);
+    const isBegun = claim?.isBegun ?? (() => true);
+    const about = { number, requestId: invocation.requestId, isBegun };
+    const end = await this.#run(this.thread.invoke(task), about);
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if ('heapBytes' in end) this.held = withResult(this.held, end);
     return toSlotResult(end);
   }
 
-  /** A handler is running in it. */
+  /** A handler is running in it that somebody waits for. */
   get isRunning(): boolean {
-    return this.state === 'busy' && this.#pending !== undefined;
+    return this.state === 'busy' && this.#tasks.awaitedCount > 0;
   }
 
-  /** Ends the thread without waiting; its pending task stays pending. */
+  requestIdOf(number: number): string | undefined {
+    return this.#tasks.find(number)?.requestId;
+  }
+
+  /** Number of the only invocation that it has begun; undefined: there are several, or none. */
+  get onlyNumber(): number | undefined {
+    return this.#tasks.onlyNumber;
+  }
+
+  /** Its invocation of that number is decided, and the thread goes on for the others: its result
+   * comes late, if ever, and nobody takes any more of its response. */
+  abandon(number: number, reason: string): void {
+    const task = this.#tasks.find(number);
+    if (task === undefined) return;
+    task.isAbandoned = true;
+    this.thread.stream.forget(number, reason);
+  }
+
+  /** The thread has not begun it and never will: its `invoke` stays pending. */
+  forget(number: number): void {
+    this.abandon(number, 'it was withdrawn');
+    const task = this.#tasks.find(number);
+    if (task !== undefined) task.isWithdrawn = true;
+  }
+
+  /** Ends the thread without waiting; its pending tasks stay pending. */
   end(cause: WorkerEndCause, detail?: string): void {
     if (this.state === 'retiring') this.#terminate();
     if (this.endCause !== undefined) return;
-    this.#pending = undefined;
+    this.#tasks.takeAll();
     this.#lose(cause, detail);
     this.#terminate();
   }
 
-  /** Ends the thread under its invocation, which is answered with `outcome`. */
-  fail(cause: WorkerEndCause, outcome: ErrorOutcome): void {
-    const pending = this.#pending;
+  /** Ends the thread under its invocations: each is answered with what `outcomeOf` says. */
+  fail(cause: WorkerEndCause, outcomeOf: OutcomeOf): void {
+    const tasks = this.#tasks.takeAll();
     this.end(cause);
-    pending?.onOutcome(outcome);
+    for (const task of tasks) task.onOutcome(outcomeOf(task));
   }
 
   /** Asks a thread that runs no handler to leave, so that its exit listeners run; ends it when it
    * does not. Who was told of the end by a signal leaves when nothing is pending any more. */
   retire(detail: string | undefined, cause: WorkerEndCause = 'recycle'): void {
     assert(!this.isRunning, `slot ${this.id} runs no handler`);
-    this.#pending = undefined;
+    this.#tasks.takeAll();
     this.#lose(cause, detail);
     this.state = 'retiring';
     this.thread.tell({ kind: this.isToldToEnd ? 'windDown' : 'retire' });
-    this.#after(RETIRE_MS_MAX, () => this.#terminate());
+    this.#exit.afterRequest(RETIRE_MS_MAX, () => this.#terminate());
   }
 
-  #run(task: Promise<unknown>): Promise<TaskEnd> {
-    return new Promise((resolve) => {
-      const pending: PendingTask = { onOutcome: (outcome) => resolve({ kind: 'ended', outcome }) };
-      this.#pending = pending;
-      const settle = (result: unknown): void => {
-        if (this.#pending !== pending) return;
-        this.#pending = undefined;
-        try {
-          resolve(this.thread.readResult(result, this.invocationCount));
-        } catch (error) {
-          this.#onDefect(error, pending);
-        }
-      };
-      task.then(settle, (error) => {
-        if (this.#pending === pending) this.#onDefect(error, pending);
-      });
-    });
+  #run(running: Promise<unknown>, about: AboutTask): Promise<HandlerResult | Ended> {
+    const { number } = about;
+    const read = (value: unknown): HandlerResult => {
+      this.wasUsed ||= number > 0;
+      const result = this.thread.readResult(value, number);
+      return number === 0 ? result : checkRun(result, this.#tasks.find(number));
+    };
+    return this.#tasks.run(about, running, read, (error) => this.#onDefect(error));
   }
 
   /** The thread's own code failed, or what it sent cannot be used: user code has damaged what the
    * runtime relies on in there. The thread is not trusted any further. */
-  #onDefect(error: unknown, pending: PendingTask | undefined): void {
-    if (pending === undefined) {
+  #onDefect(error: unknown): void {
+    if (this.#tasks.isEmpty) {
       this.end('idle_crash', messageOf(error));
       return;
     }
-    const outcome = this.#crash({ errorMessage: messageOf(error) });
-    this.end(this.state === 'starting' ? 'init' : 'crash');
-    pending.onOutcome(outcome);
+    const outcomeOf = this.#outcomes({ errorMessage: messageOf(error) });
+    this.fail(this.state === 'starting' ? 'init' : 'crash', outcomeOf);
   }
 
   /** `error` comes first and carries the reason; `exit` alone means that the thread left. */
   #onDeath(error: unknown, exitCode: number | undefined): void {
     if (this.endCause !== undefined) return;
-    const { code } = (error ?? {}) as { code?: unknown };
-    const outcome = this.#crash({
-      lastWords: this.thread.readLastWords(),
-      errorCode: typeof code === 'string' ? code : undefined,
-      errorMessage: error === undefined ? undefined : messageOf(error),
-      errorTrace: traceOf(error),
-      exitCode,
-    });
-    const pending = this.#pending;
+    const death = deathOf(error, exitCode, this.thread.readLastWords());
+    const outcomeOf = this.#outcomes(death);
     // A listener for the signal that ends the service may well end its process.
     const idleCause = this.isToldToEnd ? 'drain' : 'idle_crash';
+    const { hasBegun } = this.#tasks;
+    this.wasUsed ||= hasBegun;
     this.#lose(
-      this.state === 'starting' ? 'init' : pending === undefined ? idleCause : 'crash',
-      outcome.error.errorMessage,
+      this.state === 'starting' ? 'init' : hasBegun ? 'crash' : idleCause,
+      outcomeOf(this.#tasks.culprit(death.lastWords?.culprit)).error.errorMessage,
     );
     // What the thread had sent before may not have been read yet: a result counts before a death.
     setImmediate(() => {
       this.thread.terminate();
-      if (pending === undefined || this.#pending !== pending) return;
-      this.#pending = undefined;
-      pending.onOutcome(outcome);
+      for (const task of this.#tasks.takeAll()) task.onOutcome(outcomeOf(task));
     });
   }
 
-  #crash(death: Partial<Death>): ErrorOutcome {
+  /** What each of the invocations in flight now is told of the death of their thread. */
+  #outcomes(death: Partial<Death>): OutcomeOf {
     const { heapLimitMb } = this.#options;
-    const lastUse = this.held.recent.at(-1);
-    return toCrash({ ...SILENT_DEATH, heapLimitMb, lastUse, ...death }, this.#requestId);
+    return outcomesOf(death, { heapLimitMb, held: this.held, tasks: this.#tasks.all });
   }
 
   #lose(cause: WorkerEndCause, detail: string | undefined): void {
     this.endCause = cause;
     this.endDetail = detail;
     this.state = 'gone';
-    // A thread that has died by itself is joined in no time; that is watched as well.
-    this.#after(TERMINATE_MS_MAX, () => this.#ended('stuck'));
+    this.#exit.afterDeath();
     this.#options.onLost(this);
   }
 
   #terminate(): void {
     this.state = 'gone';
     this.thread.terminate();
-    this.#awaitExit(TERMINATE_CALLS);
-  }
-
-  /** The thread is told again while it stays: one that answers a question in the middle of its work
-   * takes the first call for the end of that answer. */
-  #awaitExit(calls: number): void {
-    this.#after(TERMINATE_MS_MAX / TERMINATE_CALLS, () => {
-      if (calls === 1) {
-        this.#ended('stuck');
-        return;
-      }
-      this.thread.terminateAgain();
-      this.#awaitExit(calls - 1);
-    });
-  }
-
-  /** One thing is waited for at a time: the exit, with an end to the patience. */
-  #after(ms: number, run: () => void): void {
-    this.#cancelTimer();
-    this.#cancelTimer = afterRunning(this.#options.clock, ms, run);
+    this.#exit.afterTermination();
   }
 
   #onExit(): void {
-    this.#cancelTimer();
+    this.#exit.come();
     // A thread that was asked to leave has left; after the verdict, which is a turn away.
     if (this.state === 'retiring') this.thread.terminate();
     setImmediate(() => this.#ended('gone'));

@@ -93,7 +93,7 @@ export class WorkerSupply {
   dropStarting(): void {
     const outcome: ErrorOutcome = { ...workerFailure(MADE_WAY), kind: 'crash' };
     for (const slot of [...this.slots]) {
-      if (slot.state === 'starting') slot.fail('recycle', outcome);
+      if (slot.state === 'starting') slot.fail('recycle', () => outcome);
     }
   }
 
@@ -202,7 +202,7 @@ export class WorkerSupply {
     if (!slot.wasReady || this.#isClosed) return;
     if (slot.endCause === 'idle_crash') {
       this.#restarts.diedIdle(this.#options.clock.nowMonotonicMs());
-      if (slot.invocationCount === 0) {
+      if (!slot.wasUsed) {
         this.#onStartFailed(slot.id, workerFailure('The worker died before its first invocation'));
         return;
       }

@@ -87,6 +87,8 @@ export class RuntimeApiClient implements RuntimeApi {
     try {
       reply = await this.#options.transport.exchange(request, onSent);
     } catch (cause) {
+      // It is on the wire, and nobody waits for the reply any more.
+      if (this.#isClosed) return { kind: 'refused', status: 0 };
       this.#moment('retry', `the answer got no reply (${text(cause)}), sending it again`, key);
       isRepeat = true;
       reply = await this.#repeat(request, key);

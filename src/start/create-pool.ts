@@ -1,5 +1,6 @@
 // The workers as the settings ask for them.
 import { extname } from 'node:path';
+import { createClaimBoard } from '../core/claim-board.ts';
 import type { Config } from '../core/config.ts';
 import type { HandlerPool, SnapshotPool } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
@@ -18,13 +19,21 @@ export type PoolOutputs = {
   readonly snapshot: SnapshotState | undefined;
 };
 
+export type CreatedPool = {
+  readonly pool: HandlerPool;
+  /** The same one; undefined: it takes part in no snapshot. */
+  readonly snapshotPool: SnapshotPool | undefined;
+};
+
 /** @param main URL of main.ts: the thread's entry point has its place beside it, in bundles too. */
 export async function createPool(
   config: Config,
   { output, target, telemetry, snapshot }: PoolOutputs,
   ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
   main: string,
-): Promise<HandlerPool & SnapshotPool> {
+): Promise<CreatedPool> {
+  // Several invocations at once, each in whatever thread has room.
+  const isShared = config.multiConcurrent && config.isolation === 'shared';
   const setup = (owner: number): WorkerSetup => ({
     handler: config.handler,
     taskRoots: config.taskRoots,
@@ -33,6 +42,7 @@ export async function createPool(
     hasOwnPreloads: config.nodeOptions !== undefined,
     multiConcurrent: config.multiConcurrent,
     snapshotPhase: snapshot?.phase,
+    claims: isShared ? createClaimBoard() : undefined,
     log: {
       format: config.logFormat,
       level: config.consoleLevel,
@@ -50,16 +60,16 @@ export async function createPool(
     const pool: InstanceType<typeof InlinePool> = new InlinePool((stream) =>
       createInlineRunner(setup(SUPERVISOR_OWNER), stream, (words) => pool.crash(words)),
     );
-    return pool;
+    return { pool, snapshotPool: pool };
   }
-  const { WorkerPool } = await import('../pool/handler-pool.ts');
   const { memoryLimitBytes } = await import('../os/memory-limit.ts');
   const { processMemoryReader } = await import('../os/process-memory.ts');
   const entry = `../workers/handler-worker${extname(main)}`;
-  return new WorkerPool({
+  const { cpuCount, laneCount, room, threadCount } = config.concurrency;
+  const options: HandlerPoolOptions = {
     clock: systemClock,
     telemetry,
-    activeCount: 1,
+    activeCount: threadCount,
     standbyCount: config.standbyCount,
     isolation: config.isolation,
     recycle: config.recycle,
@@ -74,5 +84,14 @@ export async function createPool(
     setup,
     onThreadEnding: ({ gate }) => output.threadEnding(gate),
     onThreadGone: (owner) => output.threadGone(owner),
-  });
+  };
+  if (isShared) {
+    const { SharedPool } = await import('../pool/shared/shared-pool.ts');
+    const pool = new SharedPool({ ...options, cpuCount, laneCount, room });
+    telemetry.useCensus(() => pool.census());
+    return { pool, snapshotPool: undefined };
+  }
+  const { WorkerPool } = await import('../pool/handler-pool.ts');
+  const pool = new WorkerPool(options);
+  return { pool, snapshotPool: pool };
 }

@@ -13,6 +13,7 @@ import type {
   Slot,
 } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
+import { runAttempts } from './attempts.ts';
 import type { Drain } from './drain.ts';
 import { type WatchdogOptions, watch } from './watchdog.ts';
 
@@ -22,6 +23,8 @@ export type DispatchOptions = {
   readonly watchdog: WatchdogOptions;
   readonly drain: Drain;
   readonly telemetry: Telemetry;
+  /** An invocation whose thread another one has ended runs again, once, if it has not streamed. */
+  readonly retryNeighbours: boolean;
 };
 
 export type Decision = {
@@ -103,26 +106,23 @@ export function dispatch(
     });
 
     const run = async (): Promise<void> => {
-      for (let waiting = reservation; ; waiting = pool.acquire(invocation)) {
-        const acquired = await waiting;
-        if (acquired.kind === 'failure') {
-          const { error, headerType } = acquired;
-          arbiter.settle('crash', { outcome: { kind: 'crash', error, headerType } });
-          return;
-        }
-        if (arbiter.isDecided) return acquired.slot.release();
-        // A thread that died while the poll was parked gives way to its replacement.
-        if (!acquired.slot.isReady) continue;
-        if (acquired.slot.accepts(invocation)) {
-          slot = acquired.slot;
-          break;
-        }
-        acquired.slot.release();
-      }
-      isRunning = true;
-      const ran = slot.invoke(invocation, watching.deadline, openStream);
-      const { kind, outcome, handlerMs } = await ran;
-      arbiter.settle(kind, kind === 'crash' ? { outcome } : { outcome, handlerMs });
+      const end = await runAttempts({
+        invocation,
+        pool,
+        reservation,
+        isDecided: () => arbiter.isDecided,
+        mayRetry: () => options.retryNeighbours && stream === undefined,
+        async run(found) {
+          slot = found;
+          isRunning = true;
+          return await found.invoke(invocation, watching.deadline, openStream);
+        },
+        onLost() {
+          isRunning = false;
+          slot = undefined;
+        },
+      });
+      if (end !== undefined) arbiter.settle(end.kind, end);
     };
     // An event that arrives after its deadline is answered by the watchdog, not run.
     if (watching.isOverdue) void reservation.then(giveBack);

@@ -1,13 +1,14 @@
 // The end of service, in up to three steps: take nothing new; hurry, and give up the parked poll;
 // give up what is left.
+import { Listeners } from '../core/listeners.ts';
 import type { Clock } from '../core/ports.ts';
 
 export class Drain {
   readonly #clock: Clock;
   readonly #graceMs: number;
-  readonly #onBegun = new Set<() => void>();
-  readonly #onLimited = new Set<() => void>();
-  readonly #onExpired = new Set<() => void>();
+  readonly #onBegun = new Listeners();
+  readonly #onLimited = new Listeners();
+  readonly #onExpired = new Listeners();
   #hasBegun = false;
   #isLimited = false;
   #hasExpired = false;
@@ -29,17 +30,17 @@ export class Drain {
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    for (const run of [...this.#onBegun]) run();
+    this.#onBegun.tell();
   }
 
   /** What is in flight has the grace from now on, and no more. */
   limit(): void {
     if (this.#isLimited) return;
     this.#isLimited = true;
-    for (const run of [...this.#onLimited]) run();
+    this.#onLimited.tell();
     this.#clock.scheduleAt(this.#clock.nowEpochMs() + this.#graceMs, () => {
       this.#hasExpired = true;
-      for (const run of [...this.#onExpired]) run();
+      this.#onExpired.tell();
     });
   }
 
@@ -59,8 +60,8 @@ export class Drain {
   }
 }
 
-function listen(listeners: Set<() => void>, isPast: boolean, run: () => void): () => void {
-  if (isPast) queueMicrotask(run);
-  else listeners.add(run);
-  return () => listeners.delete(run);
+function listen(listeners: Listeners, isPast: boolean, run: () => void): () => void {
+  if (!isPast) return listeners.add(run);
+  queueMicrotask(run);
+  return () => {};
 }

@@ -16,6 +16,7 @@ import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
 export type LaneOptions = DispatchOptions & {
   readonly api: RuntimeApi;
   readonly clock: Clock;
+  readonly isMultiConcurrent: boolean;
   /** Called each time a poll is on the wire. */
   readonly onPoll: () => void;
 };
@@ -57,7 +58,8 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
       telemetry.invocationDecided(moment);
     }
     handBack(decision);
-    pollByEpochMs = pollBy(decision);
+    // Several events at once: an invocation is over with its answer (contract, section 3.2).
+    pollByEpochMs = options.isMultiConcurrent ? undefined : pollBy(decision);
     // It is on a connection of its own: a poll could overtake its end (row A8.14).
     if (decision.stream !== undefined) await posted;
   }

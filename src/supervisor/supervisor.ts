@@ -17,6 +17,10 @@ export type SupervisorOptions = {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly watchdog: Omit<WatchdogOptions, 'clock'>;
+  /** The environment takes several events at once (Managed Instances). */
+  readonly isMultiConcurrent: boolean;
+  /** An invocation whose thread another one has ended runs once more. */
+  readonly retryNeighbours: boolean;
   /** Only with SnapStart. */
   readonly snapshot?: SnapshotStep | undefined;
 };
@@ -142,9 +146,11 @@ export class Supervisor {
   };
 
   #lane(api: RuntimeApi): Promise<LaneEnd> {
-    const { clock, pool, telemetry, watchdog } = this.#options;
+    const { clock, isMultiConcurrent, pool, retryNeighbours, telemetry, watchdog } = this.#options;
     return runLane({
       api,
+      isMultiConcurrent,
+      retryNeighbours,
       clock,
       pool,
       telemetry,

@@ -1,6 +1,8 @@
 // The Prometheus registry. Importing this file loads prom-client (about 40 ms), so it is imported
 // only when somebody is going to read it, and after the first poll is out.
 import prometheus from 'prom-client';
+import type { Census } from '../core/ports.ts';
+import { addCensusGauges } from './census-gauges.ts';
 import type { InvocationSample, Sample, WorkerEndSample, WorkerStartSample } from './samples.ts';
 
 export interface Metrics {
@@ -19,10 +21,12 @@ const SECONDS: number[] = [
   2.5, 5, 10, 30, 60, 300, 900,
 ];
 
-/** Makes a registry of its own: two runtimes in one process do not mix. */
-export function createMetrics(): Metrics {
+/** Makes a registry of its own: two runtimes in one process do not mix. With a census there are
+ * gauges of what is there at the moment of each reading. */
+export function createMetrics(takeCensus?: () => Promise<Census>): Metrics {
   const registry = new prometheus.Registry();
   const meters = createMeters(registry);
+  if (takeCensus !== undefined) addCensusGauges(registry, takeCensus);
   const workers = new Set<number>();
   return {
     contentType: registry.contentType,

@@ -50,6 +50,10 @@ export function invocationDecidedLine(moment: DecisionMoment): LogLine {
     const message = `Invocation timed out, ${where}`;
     return { level: 'ERROR', event: 'invocation_timeout', message, fields };
   }
+  if (outcome.kind === 'neighbour') {
+    const message = `Invocation lost its worker to another one: ${outcome.where}`;
+    return { level: 'ERROR', event: 'invocation_neighbour', message, fields };
+  }
   const message = 'Invocation lost its worker';
   return { level: 'ERROR', event: 'invocation_crash', message, fields };
 }

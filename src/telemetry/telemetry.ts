@@ -1,6 +1,7 @@
 // The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
 // wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
 
+import type { Census } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
 import { createLog, type Log, type WriteLine } from './logger.ts';
@@ -27,10 +28,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { metricsPort, schedule = soon } = options;
   const samples = metricsPort === undefined ? undefined : new SampleBuffer();
   let isInitOver = false;
+  let takeCensus: (() => Promise<Census>) | undefined;
 
   const serveSamples = (): void => {
     if (metricsPort === undefined || samples === undefined) return;
-    schedule(() => void serveMetrics({ port: metricsPort, samples, log }));
+    schedule(() => void serveMetrics({ port: metricsPort, samples, log, takeCensus }));
   };
 
   return {
@@ -67,6 +69,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       samples?.add({ kind: 'workerEnd', slotId, cause, stuck });
     }),
     runtimeApi: guard((moment) => log.write(lines.runtimeApiLine(moment))),
+    useCensus(take) {
+      takeCensus = take;
+    },
     warmUp: guard(() => log.warmUp()),
     problem: guard((detail) => log.write(lines.problemLine(detail))),
     restarted: guard((moment) => log.write(lines.restartLine(moment))),
@@ -78,16 +83,17 @@ type ServeOptions = {
   readonly port: number;
   readonly samples: SampleBuffer;
   readonly log: Log;
+  readonly takeCensus: (() => Promise<Census>) | undefined;
 };
 
-async function serveMetrics({ port, samples, log }: ServeOptions): Promise<void> {
+async function serveMetrics({ port, samples, log, takeCensus }: ServeOptions): Promise<void> {
   let endpoint: MetricsEndpoint;
   try {
     const [{ createMetrics }, { openMetricsEndpoint }] = await Promise.all([
       import('./metrics.ts'),
       import('./metrics-endpoint.ts'),
     ]);
-    const metrics = createMetrics();
+    const metrics = createMetrics(takeCensus);
     const dropped = samples.drainInto(guard((sample) => metrics.record(sample)));
     if (dropped > 0) metrics.recordDropped(dropped);
     endpoint = await openMetricsEndpoint(metrics, port);

@@ -33,6 +33,8 @@ test('when one lane ends the service, what the others have in flight is answered
     };
   };
   const supervisor = new Supervisor({
+    isMultiConcurrent: false,
+    retryNeighbours: false,
     apis: [api('quick', true), api('slow', false)],
     pool: poolOf(clock),
     clock,

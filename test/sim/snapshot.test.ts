@@ -89,6 +89,8 @@ async function simulate({
   };
   const ignore = (): void => {};
   const supervisor = new Supervisor({
+    isMultiConcurrent: false,
+    retryNeighbours: false,
     apis: [api],
     pool,
     clock,

@@ -61,6 +61,8 @@ async function simulate({ steps, plan, drainAtMs, retireAtMs, seed }: World): Pr
   const api = new SimApi(clock, steps, pool);
   const late: string[] = [];
   const supervisor = new Supervisor({
+    isMultiConcurrent: false,
+    retryNeighbours: false,
     apis: [api],
     pool,
     clock,
@@ -91,6 +93,7 @@ function telemetry(api: SimApi, onLate: (requestId: string, cause: Cause) => voi
     workerStarted: nothing,
     workerEnded: nothing,
     runtimeApi: nothing,
+    useCensus: () => {},
     warmUp: nothing,
     problem: nothing,
     restarted: nothing,

@@ -82,15 +82,15 @@ const WITHOUT_BEHAVIOUR = [
 /** Files that are tested through another's door, and where. */
 const COVERED_BY: Readonly<Record<string, string>> = {
   'src/core/errors.ts': 'test/unit/core/settings.test.ts',
-  'src/core/outcome.ts': 'test/fault/causes.test.ts',
-  'src/evidence/look.ts': 'test/unit/evidence/witness.test.ts',
   'src/evidence/time-limit.ts': 'test/unit/evidence/witness.test.ts',
+  'src/supervisor/attempts.ts': 'test/sim/dispatch.test.ts',
   'src/guardian/guard.ts': 'test/sim/guardian.test.ts',
   'src/pool/handler-exchange.ts': 'test/fault/causes.test.ts',
   'src/pool/inline-pool.ts': 'test/conformance/emulator.test.ts',
   'src/pool/lent-slot.ts': 'test/fault/causes.test.ts',
   'src/pool/slot-evidence.ts': 'test/fault/stacks.test.ts',
   'src/pool/slot-thread.ts': 'test/fault/causes.test.ts',
+  'src/pool/workforce.ts': 'test/unit/pool/handler-pool.test.ts',
   'src/pool/waiters.ts': 'test/unit/pool/handler-pool.test.ts',
   'src/runtime-api/create-api.ts': 'test/fault/causes.test.ts',
   'src/runtime-api/reply-text.ts': 'test/unit/runtime-api/runtime-api-client.test.ts',

@@ -4,8 +4,10 @@ import { parseConfig } from '../../../src/core/config.ts';
 
 const LAMBDA = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', _HANDLER: 'index.handler' };
 
+const capacities = () => ({ cpuCount: 2, fileLimit: 4096 });
+
 function configOf(env: Record<string, string>, handler?: string): ReturnType<typeof parseConfig> {
-  return parseConfig({ env: { ...LAMBDA, ...env }, handler, workingFolder: '/work' });
+  return parseConfig({ env: { ...LAMBDA, ...env }, handler, workingFolder: '/work', capacities });
 }
 
 test('a plain environment gives the defaults', () => {
@@ -28,6 +30,8 @@ test('a plain environment gives the defaults', () => {
     functionMemoryMb: undefined,
     heapLimitMb: undefined,
     multiConcurrent: false,
+    concurrency: { laneCount: 1, threadCount: 1, room: 1, cpuCount: 1, shortage: undefined },
+    retryNeighbours: false,
     snapStart: false,
     logFormat: 'TEXT',
     consoleLevel: 'TRACE',
@@ -44,7 +48,7 @@ test('SnapStart is what the platform says it is, and not with several events at 
 
 test('outside Lambda the message names the command that works there', () => {
   assert.throws(
-    () => parseConfig({ env: {}, handler: 'a.b', workingFolder: '/' }),
+    () => parseConfig({ env: {}, handler: 'a.b', workingFolder: '/', capacities }),
     /AWS_LAMBDA_RUNTIME_API is not set.*bulkhead dev a\.b/,
   );
 });
@@ -52,10 +56,13 @@ test('outside Lambda the message names the command that works there', () => {
 test('no handler anywhere is refused; an empty _HANDLER counts as none', () => {
   for (const _HANDLER of [undefined, '']) {
     const env = { AWS_LAMBDA_RUNTIME_API: 'h:1', _HANDLER };
-    assert.throws(() => parseConfig({ env, handler: undefined, workingFolder: '/' }), {
+    assert.throws(() => parseConfig({ env, handler: undefined, workingFolder: '/', capacities }), {
       errorType: 'Runtime.HandlerNotGiven',
     });
-    assert.equal(parseConfig({ env, handler: 'x.y', workingFolder: '/' }).handler, 'x.y');
+    assert.equal(
+      parseConfig({ env, handler: 'x.y', workingFolder: '/', capacities }).handler,
+      'x.y',
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Death, toCrash } from '../../../src/core/crash.ts';
+import { type Death, toCrash, toVictimOutcome, type Victim } from '../../../src/core/crash.ts';
 import { ERROR_BODY_BYTES_MAX } from '../../../src/core/limits.ts';
 
 const ERROR = { errorType: 'RangeError', errorMessage: 'too far', trace: ['RangeError: too far'] };
@@ -105,4 +105,53 @@ test('however much that is, it fits into a report', () => {
   const errorTrace = Array.from({ length: 9 }, () => 'x'.repeat(1_000_000));
   const { error } = toCrash({ ...QUIET, errorMessage: 'x', errorTrace }, undefined);
   assert(JSON.stringify(error).length <= ERROR_BODY_BYTES_MAX);
+});
+
+/** In flight in one thread. */
+const ONE: Victim = { number: 1, requestId: 'id-1' };
+const GUILTY: Victim = { number: 2, requestId: 'id-2' };
+const OTHER: Victim = { number: 3, requestId: 'id-3' };
+const ALL = [ONE, GUILTY, OTHER];
+
+function killedBy(culprit: number | undefined): Death {
+  return { ...QUIET, lastWords: { kind: 'uncaughtException', error: ERROR, culprit } };
+}
+
+test('whose work has ended the thread is told of the death, the others whose it was', () => {
+  const death = killedBy(GUILTY.number);
+  assert.deepEqual(toVictimOutcome(death, GUILTY, ALL), toCrash(death, 'id-2'));
+  for (const { requestId, number } of [ONE, OTHER]) {
+    const { kind, error } = toVictimOutcome(death, { requestId, number }, ALL);
+    assert.equal(kind, 'neighbour');
+    const why = 'invocation id-2 on the same thread, which ended it by an uncaught exception';
+    assert.equal(error.errorMessage, `RequestId: ${requestId} Error: Stopped because of ${why}`);
+    // The words of its error may be another customer's.
+    assert.doesNotMatch(JSON.stringify(error), /too far/);
+  }
+});
+
+test('of an invocation that is over nothing but that it was another one is told', () => {
+  for (const all of [ALL, [ONE]]) {
+    const { kind, error } = toVictimOutcome(killedBy(9), ONE, all);
+    assert.equal(kind, 'neighbour');
+    assert.match(error.errorMessage, /Stopped because of another invocation on the same thread/);
+  }
+});
+
+test('where nobody knows whose work it was each is told of the death', () => {
+  for (const death of [killedBy(undefined), { ...QUIET, exitCode: 3 }]) {
+    for (const victim of ALL) {
+      const outcome = toVictimOutcome(death, victim, ALL);
+      assert.deepEqual(outcome, toCrash(death, victim.requestId));
+      assert.equal(outcome.kind, 'crash');
+    }
+  }
+});
+
+test('whoever is alone in its thread has its own death', () => {
+  const death = { ...QUIET, errorCode: 'ERR_WORKER_OUT_OF_MEMORY', errorMessage: 'oom' };
+  const { error } = toVictimOutcome(death, ONE, [ONE]);
+  assert.equal(error.errorType, 'Runtime.OutOfMemory');
+  const own = killedBy(ONE.number);
+  assert.deepEqual(toVictimOutcome(own, ONE, [ONE]), toCrash(own, 'id-1'));
 });

@@ -93,5 +93,5 @@ function fullOnesOfTen(): number[] {
     collectFully(false);
     counts.push(await countFullOnes());
     console.log(JSON.stringify(counts));`;
-  return runScript(script, ['--no-incremental-marking']);
+  return runScript(script, ['--no-incremental-marking', '--initial-old-space-size=512']);
 }

@@ -1,0 +1,250 @@
+// The workers of an environment that takes several invocations at once (Managed Instances): each
+// thread runs several, or one with exclusive placement (docs/adr/0023-managed-instances.md).
+import type { Invocation } from '../../core/invocation.ts';
+import type { Acquired, Census, HandlerPool, InitResult, Slot } from '../../core/ports.ts';
+import { chooseShared, roomIn } from '../../core/shared-placement.ts';
+import type { ReceivedSignal } from '../../core/thread-protocol.ts';
+import type { HandlerPoolOptions } from '../handler-pool-options.ts';
+import { Waiters } from '../waiters.ts';
+import { noteWear } from '../wear.ts';
+import type { WorkerSlot } from '../worker-slot.ts';
+import { Workforce } from '../workforce.ts';
+import { takeCensus } from './census.ts';
+import { markLate } from './lateness.ts';
+import { OfferWatch } from './offer-watch.ts';
+import { Overruns } from './overruns.ts';
+import { SharedLoan, type SharedLoanOptions } from './shared-loan.ts';
+import { SharedThread } from './shared-thread.ts';
+import { Spread } from './spread.ts';
+
+export type SharedPoolOptions = HandlerPoolOptions & {
+  readonly laneCount: number;
+  /** Invocations that one thread takes at once. */
+  readonly room: number;
+  readonly cpuCount: number;
+};
+
+export class SharedPool implements HandlerPool {
+  readonly #options: SharedPoolOptions;
+  readonly #workforce: Workforce;
+  readonly #offers: OfferWatch;
+  readonly #overruns: Overruns;
+  readonly #waiters: Waiters;
+  readonly #spread: Spread;
+  readonly #loan: SharedLoanOptions;
+  readonly #threads = new Map<WorkerSlot, SharedThread>();
+  /** Lanes that have room. */
+  #lentCount = 0;
+  #runningCount = 0;
+  /** Events that found no thread to go to. */
+  #queuedCount = 0;
+  /** Before the first poll only the first worker counts. */
+  #hasPolled = false;
+  #isClosed = false;
+
+  constructor(options: SharedPoolOptions) {
+    const { clock, profileDir, telemetry } = options;
+    this.#options = options;
+    this.#waiters = new Waiters(clock);
+    this.#offers = new OfferWatch(clock);
+    this.#spread = new Spread(clock, options.cpuCount);
+    const evidence = {
+      clock,
+      profileDir,
+      onProblem: (detail: string) => telemetry.problem(detail),
+    };
+    this.#overruns = new Overruns({ clock, evidence, onLeaving: () => this.#fillSoon() });
+    this.#workforce = new Workforce(options, {
+      missing: (slots) => this.#missing(slots),
+      onReady: () => this.#onReady(),
+      onLost: (slot) => this.#onLost(slot),
+      onFailure: (acquired) => this.#waiters.tellAll(acquired),
+    });
+    this.#loan = {
+      clock,
+      evidence,
+      overruns: this.#overruns,
+      choose: () => this.#choose(undefined),
+      chooseBeside: (thread) => this.#choose(thread),
+      onLate: (thread) => markLate(thread, clock, (ms) => this.#spread.waited(ms)),
+      onOffered: (offer) => this.#offers.add(offer),
+      onBegun: () => {
+        this.#runningCount += 1;
+        this.#workforce.memory.begin();
+      },
+      onOver: () => {
+        this.#runningCount -= 1;
+        this.#workforce.memory.end();
+      },
+      onLeft: (thread, hasServed) => this.#onLeft(thread, hasServed),
+      onReturned: () => {
+        this.#lentCount -= 1;
+        this.#serve();
+      },
+    };
+  }
+
+  start(): Promise<InitResult> {
+    return this.#workforce.start();
+  }
+
+  tryAcquire(): Slot | undefined {
+    // Whoever waits comes first.
+    return this.#waiters.isEmpty && this.#hasRoom ? this.#lend() : undefined;
+  }
+
+  acquire(invocation?: Invocation): Promise<Acquired> {
+    return new Promise((resolve) => {
+      const { final } = this.#workforce;
+      if (final !== undefined) return resolve(final);
+      if (invocation !== undefined) this.#queuedCount += 1;
+      this.#waiters.add(resolve, invocation);
+      this.#serve();
+    });
+  }
+
+  get startProblem(): string | undefined {
+    return this.#workforce.startProblem;
+  }
+
+  replenish(): void {
+    if (this.#hasPolled || this.#isClosed) return;
+    this.#hasPolled = true;
+    this.#fillSoon();
+  }
+
+  census(): Promise<Census> {
+    return takeCensus({
+      clock: this.#options.clock,
+      slots: [...this.#workforce.supply.slots],
+      threads: this.#threads,
+      endingCount: this.#workforce.endings.count - this.#workforce.endings.stuckCount,
+      stuckCount: this.#workforce.endings.stuckCount,
+      laneCount: this.#lentCount,
+      runningCount: this.#runningCount,
+      queuedCount: this.#queuedCount,
+    });
+  }
+
+  announceShutdown(signal: ReceivedSignal | undefined): void {
+    this.#workforce.announceShutdown(signal);
+  }
+
+  windDown(limit: Promise<void>): Promise<void> {
+    return this.#workforce.windDown(limit);
+  }
+
+  close(): Promise<{ readonly stuck: number }> {
+    this.#isClosed = true;
+    this.#offers.stop();
+    return this.#workforce.close();
+  }
+
+  /** What is parked and what runs is never more than the threads that there are can take. */
+  get #hasRoom(): boolean {
+    const { laneCount, room } = this.#options;
+    return this.#lentCount < Math.min(laneCount, roomIn(this.#threads.values(), room));
+  }
+
+  #lend(): Slot {
+    this.#lentCount += 1;
+    return new SharedLoan(this.#loan);
+  }
+
+  #choose(beside: SharedThread | undefined): SharedThread | undefined {
+    const { room } = this.#options;
+    const width = this.#spread.width(this.#runningCount);
+    return chooseShared(this.#threads.values(), { room, width, beside });
+  }
+
+  #missing(slots: ReadonlySet<WorkerSlot>): number {
+    const { activeCount, standbyCount } = this.#options;
+    if (this.#workforce.signals.isEnding && this.#waiters.isEmpty) return 0;
+    if (!this.#hasPolled) return activeCount - slots.size;
+    const wanted = activeCount + standbyCount;
+    const staying = [...slots].filter((slot) => !this.#isLeaving(slot)).length;
+    // Those that leave while their neighbours finish have memory too.
+    const bearable = 2 * wanted - slots.size - this.#workforce.endings.count;
+    return Math.min(wanted - staying, bearable);
+  }
+
+  #isLeaving(slot: WorkerSlot): boolean {
+    return slot.dueReason !== undefined || this.#threads.get(slot)?.leaving !== undefined;
+  }
+
+  #fillSoon(): void {
+    if (!this.#isClosed) this.#workforce.supply.fillSoon();
+  }
+
+  #onLost(slot: WorkerSlot): void {
+    this.#threads.delete(slot);
+    if (slot.endCause !== 'recycle') this.#spread.disturbed();
+    this.#promote();
+    // A first Init that has failed starts nobody else.
+    if (slot.wasReady) this.#fillSoon();
+  }
+
+  #onLeft(thread: SharedThread, hasServed: boolean): void {
+    const { slot } = thread;
+    if (hasServed) {
+      this.#workforce.supply.served(slot);
+      this.#checkWear(thread);
+    }
+    this.#overruns.endIfLeft(thread);
+  }
+
+  #onReady(): void {
+    this.#promote();
+    for (const thread of this.#threads.values()) this.#letGo(thread);
+    this.#serve();
+  }
+
+  /** Whoever waits gets room. */
+  #serve(): void {
+    this.#waiters.serve((invocation) => {
+      // An event that is here goes to whoever there is.
+      const isServed = invocation === undefined ? this.#hasRoom : this.#choose(undefined);
+      return isServed ? this.#lend() : undefined;
+    });
+  }
+
+  /** Standbys take the places of those that are lost. */
+  #promote(): void {
+    let active = 0;
+    const standbys: WorkerSlot[] = [];
+    for (const slot of this.#workforce.supply.slots) {
+      if (slot.state !== 'ready' && slot.state !== 'busy') continue;
+      if (!this.#threads.has(slot)) this.#threads.set(slot, new SharedThread(slot));
+      if (this.#isLeaving(slot)) continue;
+      if (slot.role === 'active') active += 1;
+      else standbys.push(slot);
+    }
+    for (const slot of standbys) {
+      if (active >= this.#options.activeCount) return;
+      slot.role = 'active';
+      active += 1;
+    }
+  }
+
+  #checkWear(thread: SharedThread): void {
+    const { slot } = thread;
+    const wasDue = slot.dueReason !== undefined;
+    if (!wasDue) noteWear(slot, this.#options, thread.load === 0);
+    if (slot.dueReason === undefined || wasDue) return;
+    this.#fillSoon();
+    this.#promote();
+    this.#letGo(thread);
+  }
+
+  /** Who is worn takes nothing new once others have taken its place. */
+  #letGo(thread: SharedThread): void {
+    const { dueReason } = thread.slot;
+    if (dueReason === undefined || !thread.isUsable) return;
+    const able = [...this.#threads.values()].filter(
+      (one) => one.isUsable && one.slot.dueReason === undefined,
+    );
+    if (able.length < this.#options.activeCount) return;
+    thread.leaving = { reason: dueReason, isWorn: true };
+    this.#overruns.endIfLeft(thread);
+  }
+}

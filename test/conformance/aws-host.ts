@@ -18,7 +18,7 @@ const PROGRAM = 'aws-lambda-rie';
 /** It takes ports, not sockets: one that was free can be taken before it listens. */
 const START_ATTEMPTS_MAX = 5;
 
-type Ports = { readonly runtimeApi: number; readonly invoke: number };
+export type Ports = { readonly runtimeApi: number; readonly invoke: number };
 
 /** Path of the program, or undefined when this machine has none. */
 export function findProgram(): string | undefined {
@@ -35,14 +35,20 @@ export function toAwsHost(program: string): Host {
   return {
     name: "AWS's emulator",
     refusesBadJson: false,
-    start: (options) => startFunction(program, options),
+    start: (options) => {
+      return startOnFreePorts(program, (ports) => startProgram(program, options, ports));
+    },
   };
 }
 
-async function startFunction(program: string, options: FunctionOptions): Promise<HostedFunction> {
+/** Starts the program as often as its ports are taken by others. */
+export async function startOnFreePorts(
+  program: string,
+  start: (ports: Ports) => RunningProcess,
+): Promise<HostedFunction> {
   for (let attempt = 1; ; attempt += 1) {
     const ports = await findFreePorts();
-    const rie = startProgram(program, options, ports);
+    const rie = start(ports);
     if (await isServing(rie, ports)) {
       return {
         url: `http://127.0.0.1:${ports.invoke}/2015-03-31/functions/function/invocations`,
@@ -83,7 +89,7 @@ function startProgram(program: string, options: FunctionOptions, ports: Ports): 
 /** False when a port was taken: the program then ends by itself. */
 async function isServing(rie: RunningProcess, ports: Ports): Promise<boolean> {
   try {
-    await rie.output.waitFor(/Runtime API Server listening/);
+    await rie.output.waitFor(/Runtime API Server listening|RIE server started/);
   } catch {
     // Its output is told when the last attempt fails.
     return false;

@@ -43,7 +43,10 @@ export const ROOT: string = fileURLToPath(new URL('..', import.meta.url));
 /** What `npm run build` has made. */
 const MAIN: string = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
-export function toCommand({ handler, isGuarded }: FunctionOptions): readonly [string, ...string[]] {
+export function toCommand({
+  handler,
+  isGuarded,
+}: Pick<FunctionOptions, 'handler' | 'isGuarded'>): readonly [string, ...string[]] {
   return isGuarded ? [GUARDIAN, handler] : [process.execPath, MAIN, 'start', handler];
 }
 

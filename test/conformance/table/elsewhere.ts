@@ -5,13 +5,24 @@
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   'A7.13': 'test/fault/telemetry.test.ts',
   'A7.14': 'test/golden/golden.test.ts',
+  'A9.5': 'test/conformance/concurrent.test.ts',
+  'A10.1': 'test/process/managed-instances-settings.test.ts',
+  'A10.2': 'test/process/managed-instances-settings.test.ts',
+  'A10.3': 'test/process/preloads.test.ts',
+  'A10.4': 'test/process/preloads.test.ts',
+  'A10.5': 'test/fault/managed-instances/contexts.test.ts',
+  'A10.6': 'test/fault/managed-instances/crashes.test.ts',
+  'A10.7': 'test/integration/runtime-api-faults.test.ts',
+  'A10.8': 'test/fault/managed-instances/contexts.test.ts',
+  'A10.9': 'test/fault/managed-instances/lanes.test.ts',
+  'A10.10': 'test/fault/managed-instances/contexts.test.ts',
   T15: 'test/fault/memory.test.ts',
+  N5: 'test/fault/managed-instances/contexts.test.ts',
 };
 
 /** Nothing of it can be seen from outside, or it is not there yet. */
 export const OPEN: Readonly<Record<string, string>> = {
   'A1.7': 'of the build: there is no native code that could be missing',
-  'A9.5': 'several streams on one worker: needs several events at once',
   'A9.8': 'of the reference client’s build, which bench/install-reference.ts makes a release',
   'A11.1': 'of the installation: `.ci/check-package` installs the package without scripts',
   'A11.2': 'of the installation: there is no native code',
@@ -22,14 +33,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   T7: 'needs a native addon, which no test here builds',
   T16: 'of tools that attach to the process, which no case does',
   T21: 'needs a native addon, which no test here builds',
-  N5: 'needs several events at once, which are not there yet',
+
   N6: 'only of Node 22: what AsyncLocalStorage.enterWith leaves behind',
-  ...Object.fromEntries(
-    Array.from({ length: 10 }, (_, at) => [
-      `A10.${at + 1}`,
-      'several events at once are not there yet',
-    ]),
-  ),
 };
 
 /** Where the reference client was seen to do something else than the row says. */

@@ -1,5 +1,6 @@
 // How many invocations an environment takes at once, on how many threads: Managed Instances
 // (contract, section 3.2; rows A10.1 and A10.2 of the reference client's behaviour).
+import { CLAIM_CELLS } from './claim-board.ts';
 import { RuntimeError } from './errors.ts';
 import {
   LANE_FILES,
@@ -74,13 +75,14 @@ export function planConcurrency(
   const files = (fileLimit ?? Number.POSITIVE_INFINITY) - PROCESS_FILES;
   const threadCount = clamp(threads, Math.floor(files / (THREAD_FILES + LANE_FILES)));
   const lanes = sharing === 'one' ? threadCount : (wantedLanes ?? threadCount);
-  const laneCount = clamp(lanes, Math.floor((files - threadCount * THREAD_FILES) / LANE_FILES));
+  const claimable = Math.min(lanes, threadCount * (CLAIM_CELLS - 1));
+  const laneCount = clamp(claimable, Math.floor((files - threadCount * THREAD_FILES) / LANE_FILES));
   const room = Math.ceil(laneCount / threadCount);
   const plan = { laneCount, threadCount, room, cpuCount };
-  const isShortOfFiles = laneCount < lanes || threadCount < threads;
+  const isShortOfFiles = laneCount < claimable || threadCount < threads;
   const why = isShortOfFiles
     ? `the process may open ${fileLimit} files`
-    : `${threadCount} threads take one each`;
+    : `${threadCount} threads take ${room === 1 ? 'one' : room} each`;
   return { ...plan, shortage: toShortage(plan, wantedLanes ?? laneCount, why) };
 }
 

@@ -70,9 +70,11 @@ export function toVictimOutcome(
   victim: Victim,
   others: readonly Victim[],
 ): ErrorOutcome {
-  const culprit = death.lastWords?.culprit;
-  const outcome = toCrash(death, victim.requestId);
-  if (culprit === undefined || culprit === victim.number) return outcome;
+  const { lastWords } = death;
+  const culprit = lastWords?.culprit;
+  // Where nobody knows whose it was, its words are nobody's to be told; a full heap has none.
+  const isNobodys = culprit === undefined && (others.length <= 1 || lastWords === undefined);
+  if (isNobodys || culprit === victim.number) return toCrash(death, victim.requestId);
   const { requestId } = others.find(({ number }) => number === culprit) ?? {};
   return neighbourOutcome(victim.requestId, requestId, `ended it by ${wayOf(death)}`);
 }

@@ -17,6 +17,27 @@ export function roomIn(places: Iterable<SharedPlace>, room: number): number {
   return total;
 }
 
+export type SharedThreads = {
+  /** How many are to serve, or to stand by. */
+  readonly wanted: number;
+  /** Those that serve, will, or leave. */
+  readonly there: number;
+  /** Of them: those that take nothing new. */
+  readonly leaving: number;
+  /** No longer among them, and not gone yet. */
+  readonly ending: number;
+};
+
+/**
+ * How many threads are to be started now. Those that leave while their neighbours finish have
+ * memory too, and so have those that end: no more than twice as many as wanted are there at once.
+ */
+export function missingShared({ wanted, there, leaving, ending }: SharedThreads): number {
+  const staying = there - leaving;
+  const bearable = 2 * wanted - there - ending;
+  return Math.min(wanted - staying, Math.max(bearable, 0));
+}
+
 export type SharedChoice<Place> = {
   /** Invocations that one thread takes. */
   readonly room: number;

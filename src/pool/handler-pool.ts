@@ -36,6 +36,7 @@ export class WorkerPool implements HandlerPool, SnapshotPool {
       missing: (slots) => (this.#isOver ? 0 : missingCount(slots, this.#demand())),
       onReady: () => this.#settle(),
       onLost: () => {},
+      onEnded: () => {},
       onFailure: (acquired) => this.#waiters.tellAll(acquired),
     });
     this.#supply = this.#workforce.supply;

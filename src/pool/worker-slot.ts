@@ -173,8 +173,8 @@ export class WorkerSlot {
   #run(running: Promise<unknown>, about: AboutTask): Promise<HandlerResult | Ended> {
     const { number } = about;
     const read = (value: unknown): HandlerResult => {
-      this.wasUsed ||= number > 0;
       const result = this.thread.readResult(value, number);
+      this.wasUsed ||= number > 0 && result.kind !== 'withdrawn';
       return number === 0 ? result : checkRun(result, this.#tasks.find(number));
     };
     return this.#tasks.run(about, running, read, (error) => this.#onDefect(error));

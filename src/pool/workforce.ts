@@ -16,6 +16,8 @@ export type Duties = {
   readonly onReady: () => void;
   /** Takes no more work, and is about to end. */
   readonly onLost: (slot: WorkerSlot) => void;
+  /** Its thread is gone, or stuck. */
+  readonly onEnded: () => void;
   /** Whoever waits for a worker is told that it could not start. */
   readonly onFailure: (acquired: Acquired) => void;
 };
@@ -50,7 +52,10 @@ export class Workforce {
         this.endings.began(slot);
         duties.onLost(slot);
       },
-      onEnded: (slot) => this.endings.ended(slot),
+      onEnded: (slot) => {
+        this.endings.ended(slot);
+        duties.onEnded();
+      },
     });
     this.signals = new SignalRelay({
       workers: () => this.supply.slots,

@@ -83,6 +83,7 @@ const WITHOUT_BEHAVIOUR = [
 const COVERED_BY: Readonly<Record<string, string>> = {
   'src/core/errors.ts': 'test/unit/core/settings.test.ts',
   'src/evidence/time-limit.ts': 'test/unit/evidence/witness.test.ts',
+  'src/pool/shared/promotion.ts': 'test/unit/pool/shared/shared-pool-losses.test.ts',
   'src/supervisor/attempts.ts': 'test/sim/dispatch.test.ts',
   'src/guardian/guard.ts': 'test/sim/guardian.test.ts',
   'src/pool/handler-exchange.ts': 'test/fault/causes.test.ts',

@@ -2,7 +2,7 @@
 // others finish on it; one that is blocked is ended, and each is told why.
 
 import type { Evidence } from '../../core/evidence.ts';
-import { EVIDENCE_MS_MAX, HELD_GRACE_MS } from '../../core/limits.ts';
+import { EVIDENCE_MS_MAX, HELD_GRACE_MS, OWN_GRACE_MS } from '../../core/limits.ts';
 import { holderOutcome, neighbourOutcome } from '../../core/outcome.ts';
 import type { Clock } from '../../core/ports.ts';
 import { type EvidenceOptions, SlotEvidence } from '../slot-evidence.ts';
@@ -40,17 +40,23 @@ export class Overruns {
   overran(thread: SharedThread, overrun: Overrun): void {
     const { number, requestId, isTaken, evidence } = overrun;
     if (isTaken) {
-      thread.leaving ??= { reason: OVERRAN, isWorn: false };
+      thread.leaving = { reason: OVERRAN, isWorn: false };
       this.#options.onLeaving();
     }
     const sight = isTaken ? sightOf(evidence, thread, number) : 'unknown';
-    if (sight === 'own') {
-      const what = 'did not end in time and blocked it';
-      thread.slot.fail('timeout', (one) => neighbourOutcome(one.requestId, requestId, what));
-    } else if (sight === 'turning' || (isTaken && thread.load === 0)) {
+    if (sight === 'turning' || (isTaken && thread.load === 0)) {
       this.endIfLeft(thread);
+    } else if (sight === 'own') {
+      // Its code was seen to run, which it also does in a loop that turns: who is in the middle of
+      // a short piece of work does not block its neighbours.
+      const what = 'did not end in time and blocked it';
+      this.#unlessItTurns(thread, OWN_GRACE_MS, () => {
+        if (!this.#asked.delete(thread)) return;
+        thread.slot.fail('timeout', (one) => neighbourOutcome(one.requestId, requestId, what));
+      });
     } else {
-      this.#endUnlessItTurns(thread);
+      // A computation of another one may end by itself, a little late.
+      this.#unlessItTurns(thread, HELD_GRACE_MS, () => void this.#endHeld(thread));
     }
   }
 
@@ -62,14 +68,12 @@ export class Overruns {
     else slot.end('timeout', leaving.reason);
   }
 
-  /** A computation may end by itself, a little late. */
-  #endUnlessItTurns(thread: SharedThread): void {
-    if (this.#asked.has(thread)) return;
+  /** Of two questions at once the one with less patience counts. */
+  #unlessItTurns(thread: SharedThread, patienceMs: number, onSilence: () => void): void {
+    if (this.#asked.has(thread) && patienceMs === HELD_GRACE_MS) return;
     this.#asked.add(thread);
     const { clock } = this.#options;
-    const cancel = clock.scheduleAt(clock.nowEpochMs() + HELD_GRACE_MS, () => {
-      void this.#endHeld(thread);
-    });
+    const cancel = clock.scheduleAt(clock.nowEpochMs() + patienceMs, onSilence);
     const onTurn = (): void => {
       if (!this.#asked.delete(thread)) return;
       cancel();

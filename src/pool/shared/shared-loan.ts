@@ -58,6 +58,8 @@ export class SharedLoan implements Slot, Offer {
   #claim: Claim | undefined;
   #evidence: SlotEvidence | undefined;
   #report: EvidenceReport | undefined;
+  /** It lay in front of that thread until its time was up. */
+  #waitedFor: Claim | undefined;
   #slotId = 0;
   #isReturned = false;
   offeredAtMs = 0;
@@ -89,13 +91,14 @@ export class SharedLoan implements Slot, Offer {
     deadline: Deadline | undefined,
     openStream: OpenStream,
   ): Promise<SlotResult> {
-    const { choose, onBegun } = this.#options;
+    const { choose, onBegun, onOffered } = this.#options;
     return new Promise((resolve, reject) => {
       this.#run = { invocation, deadline, openStream, resolve, reject };
       onBegun();
       const thread = choose();
       if (thread !== undefined) {
         this.#offerTo(thread);
+        onOffered(this);
         return;
       }
       // Another event has got the last thread that was free.
@@ -118,18 +121,24 @@ export class SharedLoan implements Slot, Offer {
   }
 
   prepareEvidence(): void {
+    // In a thread that has not begun it there is nothing to be seen of it.
+    if (!this.isOver || this.#claim === undefined) return;
     this.#evidence?.prepare();
   }
 
   async collectEvidence(budgetMs: number): Promise<EvidenceReport> {
     const claim = this.#claim;
     if (claim === undefined || this.#evidence === undefined) return NOTHING_RUNS;
-    if (claim.thread.hasTaken(claim)) {
-      const report = await this.#evidence.collect(budgetMs);
-      this.#report = asShared(report, claim);
-    } else {
-      this.#report = WAITED;
+    if (claim.thread.withdraw(claim)) {
+      // From here on it is not begun any more, which is what it is answered with.
+      this.#waitedFor = claim;
+      this.#claim = undefined;
+      this.#closeEvidence();
+      this.#options.onLeft(claim.thread, false);
+      return WAITED;
     }
+    const report = await this.#evidence.collect(budgetMs);
+    this.#report = asShared(report, claim);
     return this.#report;
   }
 
@@ -143,6 +152,7 @@ export class SharedLoan implements Slot, Offer {
     const { overruns } = this.#options;
     // First: a thread that is still being looked at cannot end.
     this.#over();
+    const waitedFor = this.#waitedFor;
     if (claim !== undefined) {
       const { thread, number } = claim;
       this.#claim = undefined;
@@ -154,6 +164,9 @@ export class SharedLoan implements Slot, Offer {
       this.#options.onLeft(thread, false);
       const evidence = this.#report?.evidence;
       if (cause === 'timeout') overruns.overran(thread, { number, requestId, isTaken, evidence });
+    } else if (waitedFor !== undefined && cause === 'timeout') {
+      const { thread, number } = waitedFor;
+      overruns.overran(thread, { number, requestId, isTaken: false, evidence: undefined });
     }
     this.#return();
   }
@@ -161,7 +174,7 @@ export class SharedLoan implements Slot, Offer {
   #offerTo(thread: SharedThread): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { clock, evidence, onOffered } = this.#options;
+    const { clock, evidence } = this.#options;
     const { invocation, deadline, openStream } = run;
     const claim = thread.offer();
     this.#claim = claim;
@@ -176,7 +189,6 @@ export class SharedLoan implements Slot, Offer {
       if (this.#claim === claim) this.#end(claim, run, result);
       else if (this.#claim === undefined) run.resolve(result);
     }, run.reject);
-    onOffered(this);
   }
 
   #end(claim: Claim, run: Run, result: SlotResult): void {

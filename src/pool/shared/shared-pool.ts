@@ -2,7 +2,7 @@
 // thread runs several, or one with exclusive placement (docs/adr/0023-managed-instances.md).
 import type { Invocation } from '../../core/invocation.ts';
 import type { Acquired, Census, HandlerPool, InitResult, Slot } from '../../core/ports.ts';
-import { chooseShared, roomIn } from '../../core/shared-placement.ts';
+import { chooseShared, missingShared, roomIn } from '../../core/shared-placement.ts';
 import type { ReceivedSignal } from '../../core/thread-protocol.ts';
 import type { HandlerPoolOptions } from '../handler-pool-options.ts';
 import { Waiters } from '../waiters.ts';
@@ -13,8 +13,9 @@ import { takeCensus } from './census.ts';
 import { markLate } from './lateness.ts';
 import { OfferWatch } from './offer-watch.ts';
 import { Overruns } from './overruns.ts';
+import { promote } from './promotion.ts';
 import { SharedLoan, type SharedLoanOptions } from './shared-loan.ts';
-import { SharedThread } from './shared-thread.ts';
+import type { SharedThread } from './shared-thread.ts';
 import { Spread } from './spread.ts';
 
 export type SharedPoolOptions = HandlerPoolOptions & {
@@ -38,7 +39,7 @@ export class SharedPool implements HandlerPool {
   #runningCount = 0;
   /** Events that found no thread to go to. */
   #queuedCount = 0;
-  /** Before the first poll only the first worker counts. */
+  /** Before the first poll no standby is started. */
   #hasPolled = false;
   #isClosed = false;
 
@@ -53,11 +54,14 @@ export class SharedPool implements HandlerPool {
       profileDir,
       onProblem: (detail: string) => telemetry.problem(detail),
     };
-    this.#overruns = new Overruns({ clock, evidence, onLeaving: () => this.#fillSoon() });
+    this.#overruns = new Overruns({ clock, evidence, onLeaving: () => this.#replaceLost() });
     this.#workforce = new Workforce(options, {
       missing: (slots) => this.#missing(slots),
       onReady: () => this.#onReady(),
       onLost: (slot) => this.#onLost(slot),
+      onEnded: () => {
+        if (this.#hasPolled) this.#fillSoon();
+      },
       onFailure: (acquired) => this.#waiters.tellAll(acquired),
     });
     this.#loan = {
@@ -97,9 +101,11 @@ export class SharedPool implements HandlerPool {
     return new Promise((resolve) => {
       const { final } = this.#workforce;
       if (final !== undefined) return resolve(final);
-      if (invocation !== undefined) this.#queuedCount += 1;
       this.#waiters.add(resolve, invocation);
       this.#serve();
+      if (this.#waiters.isEmpty) return;
+      if (invocation !== undefined) this.#queuedCount += 1;
+      this.#fillSoon();
     });
   }
 
@@ -159,13 +165,14 @@ export class SharedPool implements HandlerPool {
 
   #missing(slots: ReadonlySet<WorkerSlot>): number {
     const { activeCount, standbyCount } = this.#options;
-    if (this.#workforce.signals.isEnding && this.#waiters.isEmpty) return 0;
-    if (!this.#hasPolled) return activeCount - slots.size;
-    const wanted = activeCount + standbyCount;
-    const staying = [...slots].filter((slot) => !this.#isLeaving(slot)).length;
-    // Those that leave while their neighbours finish have memory too.
-    const bearable = 2 * wanted - slots.size - this.#workforce.endings.count;
-    return Math.min(wanted - staying, bearable);
+    const { endings, signals } = this.#workforce;
+    if (signals.isEnding && this.#waiters.isEmpty) return 0;
+    return missingShared({
+      wanted: activeCount + (this.#hasPolled ? standbyCount : 0),
+      there: slots.size,
+      leaving: [...slots].filter((slot) => this.#isLeaving(slot)).length,
+      ending: endings.count - endings.stuckCount,
+    });
   }
 
   #isLeaving(slot: WorkerSlot): boolean {
@@ -179,9 +186,15 @@ export class SharedPool implements HandlerPool {
   #onLost(slot: WorkerSlot): void {
     this.#threads.delete(slot);
     if (slot.endCause !== 'recycle') this.#spread.disturbed();
-    this.#promote();
     // A first Init that has failed starts nobody else.
-    if (slot.wasReady) this.#fillSoon();
+    if (slot.wasReady) this.#replaceLost();
+  }
+
+  /** A standby takes the place at once, if there is one. */
+  #replaceLost(): void {
+    this.#promote();
+    this.#serve();
+    this.#fillSoon();
   }
 
   #onLeft(thread: SharedThread, hasServed: boolean): void {
@@ -208,22 +221,9 @@ export class SharedPool implements HandlerPool {
     });
   }
 
-  /** Standbys take the places of those that are lost. */
   #promote(): void {
-    let active = 0;
-    const standbys: WorkerSlot[] = [];
-    for (const slot of this.#workforce.supply.slots) {
-      if (slot.state !== 'ready' && slot.state !== 'busy') continue;
-      if (!this.#threads.has(slot)) this.#threads.set(slot, new SharedThread(slot));
-      if (this.#isLeaving(slot)) continue;
-      if (slot.role === 'active') active += 1;
-      else standbys.push(slot);
-    }
-    for (const slot of standbys) {
-      if (active >= this.#options.activeCount) return;
-      slot.role = 'active';
-      active += 1;
-    }
+    const isLeaving = (slot: WorkerSlot): boolean => this.#isLeaving(slot);
+    promote(this.#workforce.supply.slots, this.#threads, isLeaving, this.#options.activeCount);
   }
 
   #checkWear(thread: SharedThread): void {

@@ -9,7 +9,8 @@ export type Sight = 'turning' | 'own' | 'held' | 'unknown';
  * was itself, and what others wait for is not its caller's to know. */
 export function asShared(report: EvidenceReport, claim: Claim): EvidenceReport {
   const { thread, number } = claim;
-  const evidence = thread.load > 1 ? withoutOthers(report.evidence) : report.evidence;
+  const isOnly = thread.slot.onlyNumber === number;
+  const evidence = isOnly ? report.evidence : withoutOthers(report.evidence);
   const holder = holderOf(evidence, thread);
   if (holder === undefined || holder === number) {
     return evidence === report.evidence ? report : { ...report, evidence };

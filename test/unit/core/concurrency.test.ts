@@ -86,7 +86,7 @@ test('little memory has fewer threads, so that each can load a handler', () => {
 test('open files are budgeted: a thousand lanes fit, ten thousand do not, and that is told', () => {
   assert.equal(plan({ lanes: '1000' }).shortage, undefined);
   const many = plan({ lanes: '10000' });
-  assert.equal(many.laneCount, 4096 - 512 - 16 * 5);
+  assert.equal(many.laneCount, 4096 - 512 - 16 * 10);
   assert.equal(
     many.shortage,
     `Takes ${many.laneCount} events at once instead of AWS_LAMBDA_MAX_CONCURRENCY=10000: the process may open 4096 files`,

@@ -138,13 +138,22 @@ test('of an invocation that is over nothing but that it was another one is told'
   }
 });
 
-test('where nobody knows whose work it was each is told of the death', () => {
-  for (const death of [killedBy(undefined), { ...QUIET, exitCode: 3 }]) {
-    for (const victim of ALL) {
-      const outcome = toVictimOutcome(death, victim, ALL);
-      assert.deepEqual(outcome, toCrash(death, victim.requestId));
-      assert.equal(outcome.kind, 'crash');
-    }
+test('where nobody knows whose work it was nobody is told its words', () => {
+  for (const victim of ALL) {
+    const outcome = toVictimOutcome(killedBy(undefined), victim, ALL);
+    assert.equal(outcome.kind, 'neighbour');
+    assert.match(outcome.error.errorMessage, /another invocation .* by an uncaught exception$/);
+    const [alone] = [toVictimOutcome(killedBy(undefined), victim, [victim])];
+    assert.equal(alone?.kind, 'crash', 'there was no other');
+  }
+});
+
+test('a thread that has said nothing is told of in our own words', () => {
+  const death = { ...QUIET, exitCode: 3 };
+  for (const victim of ALL) {
+    const outcome = toVictimOutcome(death, victim, ALL);
+    assert.deepEqual(outcome, toCrash(death, victim.requestId));
+    assert.equal(outcome.kind, 'crash');
   }
 });
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseShared, roomIn, type SharedPlace } from '../../../src/core/shared-placement.ts';
+import {
+  chooseShared,
+  missingShared,
+  roomIn,
+  type SharedPlace,
+} from '../../../src/core/shared-placement.ts';
 
 type Named = SharedPlace & { readonly name: string };
 
@@ -68,3 +73,18 @@ test('there is room in those that take something new, whatever they have', () =>
   assert.equal(roomIn([], 3), 0);
   assert.equal(roomIn([place('a', 5), place('b', 0, LATE), place('c', 0, UNUSABLE)], 3), 6);
 });
+
+for (const [what, threads, missing] of [
+  ['all of them at the beginning', [4, 0, 0, 0], 4],
+  ['none', [4, 4, 0, 0], 0],
+  ['those that leave, beside them', [4, 4, 2, 0], 2],
+  ['no more than twice as many as wanted', [4, 6, 4, 1], 1],
+  ['nobody beyond that', [4, 7, 4, 1], 0],
+  ['nobody before those that end are gone', [2, 0, 0, 4], 0],
+  ['one as soon as one of them is', [2, 0, 0, 3], 1],
+] as const) {
+  test(`threads to be started: ${what}`, () => {
+    const [wanted, there, leaving, ending] = threads;
+    assert.equal(missingShared({ wanted, there, leaving, ending }), missing);
+  });
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Evidence } from '../../../../src/core/evidence.ts';
-import { HELD_GRACE_MS } from '../../../../src/core/limits.ts';
+import { HELD_GRACE_MS, OWN_GRACE_MS } from '../../../../src/core/limits.ts';
 import { Overruns } from '../../../../src/pool/shared/overruns.ts';
 import { type Claim, SharedThread } from '../../../../src/pool/shared/shared-thread.ts';
 import { PATIENTLY } from '../../../support/until.ts';
@@ -59,10 +59,13 @@ function make(count: number, taken: number = count): Made {
 }
 
 test('one that blocks its thread itself ends it, and its neighbours are told', () => {
-  const { slot, counts, overrun } = make(3);
+  const { clock, slot, counts, overrun } = make(3);
   overrun(busy(1));
-  assert.equal(slot.endCause, 'timeout');
   assert.equal(counts.leaving, 1);
+  clock.pass(OWN_GRACE_MS - 1);
+  assert.equal(slot.endCause, undefined, 'it may be in the middle of a short piece of work');
+  clock.pass(1);
+  assert.equal(slot.endCause, 'timeout');
   for (const requestId of ['r-2', 'r-3']) {
     const outcome = slot.failures.get(requestId);
     assert.equal(outcome?.kind, 'neighbour');
@@ -71,6 +74,17 @@ test('one that blocks its thread itself ends it, and its neighbours are told', (
       /Stopped because of invocation r-1 on the same thread, which did not end in time/,
     );
   }
+});
+
+test('one whose code was seen to run in a loop that turns hurts nobody', () => {
+  const { clock, slot, thread, overrun, claims } = make(3);
+  overrun(busy(1));
+  slot.turn();
+  clock.pass(OWN_GRACE_MS);
+  assert.equal(slot.endCause, undefined);
+  assert.equal(slot.failures.size, 0);
+  for (const claim of claims.slice(1)) thread.end(claim);
+  assert.equal(thread.isUsable, false, 'it takes nothing new');
 });
 
 test('while the loop turns the neighbours finish, and the last one takes the thread along', () => {

@@ -57,7 +57,8 @@ test('what lies in front of a thread goes to another one, with all its bytes', a
     made.threads.map(({ load }) => load),
     [0, 1],
   );
-  assert.deepEqual(made.offers, [loan, loan], 'it is watched in its new place as well');
+  assert.deepEqual(made.offers, [loan], 'it is watched in its new place as well');
+  assert.equal(loan.isOver, false);
   second.take(1);
   second.answer(1);
   await turn();

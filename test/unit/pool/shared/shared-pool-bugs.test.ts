@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { OFFER_MS } from '../../../../src/core/limits.ts';
+import { OFFER_MS, OWN_GRACE_MS } from '../../../../src/core/limits.ts';
 import type { Telemetry } from '../../../../src/core/telemetry-port.ts';
 import { type Decision, dispatch } from '../../../../src/supervisor/dispatch.ts';
 import { Drain } from '../../../../src/supervisor/drain.ts';
@@ -59,7 +59,7 @@ test('a thread that was late once gets events again', async (t) => {
 });
 
 test('whose thread is ended at its deadline is not told of that as a late crash', async (t) => {
-  const { run, untilBegun } = await startPool(t, { activeCount: 1, room: 4 });
+  const { clock, run, untilBegun } = await startPool(t, { activeCount: 1, room: 4 });
   const blocking = run('blocks');
   await untilBegun(blocking);
   const lying = run('answers');
@@ -69,6 +69,7 @@ test('whose thread is ended at its deadline is not told of that as a late crash'
   });
   await blocking.slot.collectEvidence(10_000);
   blocking.slot.condemn('timeout');
+  clock.pass(OWN_GRACE_MS);
   assert.deepEqual(await lying.result, { kind: 'unbegun' });
   await turn();
   assert.equal(late, undefined);

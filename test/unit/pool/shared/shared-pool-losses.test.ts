@@ -1,7 +1,7 @@
 // Real threads that take several invocations at once, and one of these goes wrong.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HELD_GRACE_MS, OFFER_MS } from '../../../../src/core/limits.ts';
+import { HELD_GRACE_MS, OFFER_MS, OWN_GRACE_MS } from '../../../../src/core/limits.ts';
 import type { SlotResult } from '../../../../src/core/ports.ts';
 import { type Running, type RunningPool, startPool } from './running-pool.ts';
 
@@ -57,22 +57,25 @@ test('a death is told to those whom it has hurt, and what was not begun is not a
 });
 
 test('an event that a dying thread has not taken is not begun', async (t) => {
-  const { run, untilBegun } = await startPool(t, { activeCount: 1, room: 4 });
+  const { clock, run, untilBegun } = await startPool(t, { activeCount: 1, room: 4 });
   const blocking = run('blocks');
   await untilBegun(blocking);
   const lying = run('answers');
   await overrun(blocking);
+  clock.pass(OWN_GRACE_MS);
   assert.deepEqual(await lying.result, { kind: 'unbegun' });
 });
 
 test('one that blocks its thread past its deadline ends it', async (t) => {
-  const { run, untilBegun, ends, until, starts, untilReady, pool } = await startPool(t);
+  const { clock, run, untilBegun, ends, until, starts, untilReady, pool } = await startPool(t);
   pool.replenish();
-  const [blocking, , neighbour] = [run('blocks'), run('waits'), run('waits')];
+  // The other thread has no room for what lies in front of this one.
+  const [blocking, , neighbour] = [run('blocks'), run('waits'), run('waits'), run('waits')];
   await untilBegun(blocking);
   assert.equal(neighbour?.slot.id, blocking.slot.id);
   // The neighbour has been taken or not: it is told, or can be run again.
   assert.equal(await overrun(blocking), 'busy');
+  clock.pass(OWN_GRACE_MS);
   const { kind } = outcomeOf((await neighbour?.result) ?? assert.fail());
   assert.ok(kind === 'neighbour' || kind === 'unbegun', kind);
   await until(() => ends.length === 1);

@@ -207,7 +207,10 @@ export class WorkerSlot {
     // What the thread had sent before may not have been read yet: a result counts before a death.
     setImmediate(() => {
       this.thread.terminate();
-      for (const task of this.#tasks.takeAll()) task.onOutcome(outcomeOf(task));
+      const hurt = this.#tasks.takeAll();
+      // All of them had their results: it died with nothing to do.
+      if (hurt.length === 0 && this.endCause === 'crash') this.endCause = 'idle_crash';
+      for (const task of hurt) task.onOutcome(outcomeOf(task));
     });
   }
 

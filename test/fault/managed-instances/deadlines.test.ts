@@ -2,7 +2,13 @@
 // answer has to be there before the deadline.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Held, ManagedFunction, toError, toTold } from '../../support/managed-function.ts';
+import {
+  type Held,
+  ManagedFunction,
+  type Step,
+  toError,
+  toTold,
+} from '../../support/managed-function.ts';
 import { untilLogged } from '../../support/until.ts';
 
 const SHORT_MS = 2500;
@@ -156,9 +162,14 @@ test('a computation that goes on past the deadline of another is stopped', async
 
 test('an event in front of a thread that is blocked is answered in time', async (context) => {
   const managed = await ManagedFunction.start(context, { concurrency: 2, threads: 1, env: MARGIN });
-  const { gate } = managed;
-  const heavy = await managed.hold('heavy', [['burnUntil', Date.now() + 30_000]]);
+  const { gate, log } = managed;
+  const steps: Step[] = [
+    ['log', 'burning'],
+    ['burnUntil', Date.now() + 30_000],
+  ];
+  const heavy = await managed.hold('heavy', steps);
   heavy.go();
+  await untilLogged(context, log, /burning/);
   const deadlineEpochMs = Date.now() + SHORT_MS;
   const options = { requestId: 'light', timeoutMs: SHORT_MS, deadlineEpochMs };
   const { errorType, trace } = toError(await managed.run([['gate', 'light']], options));

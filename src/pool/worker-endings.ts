@@ -41,6 +41,11 @@ export class WorkerEndings {
     return this.#ending.size + this.#stuck.size;
   }
 
+  /** Of them: those that may still go by themselves. */
+  get goingCount(): number {
+    return this.#ending.size;
+  }
+
   get stuckCount(): number {
     return this.#stuck.size;
   }

@@ -1,6 +1,7 @@
 // What there is of threads and invocations at one moment, for those who read the metrics.
 import { PING_MS_MAX } from '../../core/limits.ts';
 import type { Census, Clock, ThreadCensus } from '../../core/ports.ts';
+import type { WorkerEndings } from '../worker-endings.ts';
 import type { WorkerSlot } from '../worker-slot.ts';
 import type { SharedThread } from './shared-thread.ts';
 
@@ -8,8 +9,7 @@ export type CensusSource = {
   readonly clock: Clock;
   readonly slots: readonly WorkerSlot[];
   readonly threads: ReadonlyMap<WorkerSlot, SharedThread>;
-  readonly endingCount: number;
-  readonly stuckCount: number;
+  readonly endings: Pick<WorkerEndings, 'goingCount' | 'stuckCount'>;
   /** Lanes that have room for an event, or have one. */
   readonly laneCount: number;
   readonly runningCount: number;
@@ -24,8 +24,8 @@ export async function takeCensus(source: CensusSource): Promise<Census> {
     states.set(state, (states.get(state) ?? 0) + by);
   };
   for (const slot of slots) count(stateOf(slot, threads.get(slot)));
-  count('ending', source.endingCount);
-  count('stuck', source.stuckCount);
+  count('ending', source.endings.goingCount);
+  count('stuck', source.endings.stuckCount);
   const alive = slots.filter(({ state }) => state === 'ready' || state === 'busy');
   const asked = alive.map(async (slot): Promise<ThreadCensus> => {
     const loopDelayMs = await loopDelay(slot, clock);

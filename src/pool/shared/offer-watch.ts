@@ -35,8 +35,7 @@ export class OfferWatch {
   }
 
   #schedule(): Cancel {
-    const { nowEpochMs, scheduleAt } = this.#clock;
-    return scheduleAt.call(this.#clock, nowEpochMs.call(this.#clock) + OFFER_MS, () => {
+    return this.#clock.scheduleAt(this.#clock.nowEpochMs() + OFFER_MS, () => {
       this.#cancel = undefined;
       this.#look();
     });

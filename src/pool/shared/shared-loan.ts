@@ -122,8 +122,7 @@ export class SharedLoan implements Slot, Offer {
 
   prepareEvidence(): void {
     // In a thread that has not begun it there is nothing to be seen of it.
-    if (!this.isOver || this.#claim === undefined) return;
-    this.#evidence?.prepare();
+    if (this.#claim?.thread.hasTaken(this.#claim) === true) this.#evidence?.prepare();
   }
 
   async collectEvidence(budgetMs: number): Promise<EvidenceReport> {

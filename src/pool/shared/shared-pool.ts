@@ -101,11 +101,11 @@ export class SharedPool implements HandlerPool {
     return new Promise((resolve) => {
       const { final } = this.#workforce;
       if (final !== undefined) return resolve(final);
+      const { tenantCount: queuedBefore } = this.#waiters;
       this.#waiters.add(resolve, invocation);
       this.#serve();
-      if (this.#waiters.isEmpty) return;
-      if (invocation !== undefined) this.#queuedCount += 1;
-      this.#fillSoon();
+      if (this.#waiters.tenantCount > queuedBefore) this.#queuedCount += 1;
+      if (!this.#waiters.isEmpty) this.#fillSoon();
     });
   }
 
@@ -124,8 +124,7 @@ export class SharedPool implements HandlerPool {
       clock: this.#options.clock,
       slots: [...this.#workforce.supply.slots],
       threads: this.#threads,
-      endingCount: this.#workforce.endings.count - this.#workforce.endings.stuckCount,
-      stuckCount: this.#workforce.endings.stuckCount,
+      endings: this.#workforce.endings,
       laneCount: this.#lentCount,
       runningCount: this.#runningCount,
       queuedCount: this.#queuedCount,
@@ -171,7 +170,7 @@ export class SharedPool implements HandlerPool {
       wanted: activeCount + (this.#hasPolled ? standbyCount : 0),
       there: slots.size,
       leaving: [...slots].filter((slot) => this.#isLeaving(slot)).length,
-      ending: endings.count - endings.stuckCount,
+      ending: endings.goingCount,
     });
   }
 

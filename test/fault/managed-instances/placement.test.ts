@@ -159,3 +159,19 @@ async function fill(managed: ManagedFunction, threadId: number) {
   }
   throw new Error('Cannot fill two threads: one of them gets no events');
 }
+
+test('isolation by invocation: each event has a thread that has served nobody', async (t) => {
+  const env = { BULKHEAD_ISOLATION: 'invocation' };
+  const managed = await ManagedFunction.start(t, { concurrency: 4, env });
+  const used = new Set<number>();
+  for (let round = 0; round < 5; round += 1) {
+    const held: Held[] = [];
+    await managed.emulator.waitForPoll({ count: 4 });
+    for (let nth = 0; nth < 4; nth += 1) held.push(await managed.hold(`r${round}-${nth}`));
+    for (const { threadId } of held) used.add(threadId);
+    for (const one of held) one.go();
+    for (const { result } of held) toTold(await result);
+  }
+  assert.equal(used.size, 20);
+  assert.equal(managed.emulator.peakLoad.both, 4);
+});

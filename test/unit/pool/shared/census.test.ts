@@ -24,8 +24,7 @@ function make(count: number): Taking {
       clock,
       slots: slots.map(({ whole }) => whole),
       threads: new Map(threads.map((thread) => [thread.slot, thread])),
-      endingCount: 0,
-      stuckCount: 0,
+      endings: { goingCount: 0, stuckCount: 0 },
       laneCount: 0,
       runningCount: 0,
       queuedCount: 0,
@@ -45,7 +44,7 @@ test('each thread is counted in its state', async () => {
   leavingThread.leaving = { reason: 'for a test', isWorn: false };
   starting.state = other.state = 'starting';
   other.role = 'standby';
-  const taking = take({ endingCount: 2, stuckCount: 1 });
+  const taking = take({ endings: { goingCount: 2, stuckCount: 1 } });
   clock.pass(PING_MS_MAX);
   const { states } = await taking;
   assert.deepEqual(Object.fromEntries(states), {

@@ -98,7 +98,7 @@ async function serve(
     import('./supervisor/supervisor.ts'),
     journal === undefined ? undefined : import('./guardian/guard.ts'),
   ]);
-  const lanes = openLanes(config, telemetry);
+  const lanes = await openLanes(config, telemetry);
   // From here on the guardian takes an end that is not announced for an accident.
   const guard = await guardian?.openGuard({
     journal: journal ?? '',
@@ -114,12 +114,14 @@ async function serve(
   const step =
     snapshot &&
     snapshotPool &&
-    (await import('./start/snapshot-step.ts')).toStep(config, snapshot, {
+    (await (
+      await import('./start/snapshot-step.ts')
+    ).toStep(config, snapshot, {
       initApi,
       pool: snapshotPool,
       telemetry,
       guard,
-    });
+    }));
   const serving = new Supervisor({
     apis,
     isMultiConcurrent: config.multiConcurrent,

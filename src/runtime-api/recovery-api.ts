@@ -3,15 +3,17 @@
 import type { RecoveryApi } from '../core/ports.ts';
 import { INIT_ERROR_PATH, STATUS } from '../core/runtime-api-spec.ts';
 import { parseApiAddress } from './address.ts';
+import { transportTo } from './open-transport.ts';
 import { toAnswer, toErrorRequest } from './requests.ts';
-import { type Reply, Transport } from './transport.ts';
+import type { Reply, Transport } from './transport.ts';
 
 /** On a connection of its own. @throws RuntimeError when the address cannot be read. */
-export function createRecoveryApi(address: string): RecoveryApi {
-  return toRecoveryApi(new Transport(parseApiAddress(address), { pipelining: false }));
+export async function createRecoveryApi(address: string): Promise<RecoveryApi> {
+  const open = await transportTo(parseApiAddress(address));
+  return toRecoveryApi(open({ pipelining: false }));
 }
 
-export function toRecoveryApi(transport: Pick<Transport, 'exchange' | 'close'>): RecoveryApi {
+export function toRecoveryApi(transport: Transport): RecoveryApi {
   return {
     answer: async (key, outcome) => {
       const request = toAnswer(key, outcome);

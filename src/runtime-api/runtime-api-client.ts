@@ -20,13 +20,11 @@ import type { PostHead } from './streamed-post.ts';
 import type { Reply, RequestParts, Transport } from './transport.ts';
 import { judge, tooOften, unreachable } from './verdict.ts';
 
-type Connection = Pick<Transport, 'exchange' | 'close'>;
-
 type ClientOptions = {
-  readonly transport: Connection;
+  readonly transport: Transport;
   /** Opens another connection, for an answer that got no reply: on the first one the poll may be
    * parked by then, and nothing passes it. */
-  readonly openSecond: () => Connection;
+  readonly openSecond: () => Transport;
   /** Opens a post that is sent piece by piece, on a connection of its own. */
   readonly openPost: (
     head: PostHead,
@@ -43,7 +41,7 @@ type ClientOptions = {
 export class RuntimeApiClient implements RuntimeApi {
   readonly #options: ClientOptions;
   readonly #nextRequest: RequestParts;
-  #second: Connection | undefined;
+  #second: Transport | undefined;
   #stream: ResponseStream | undefined;
   /** The last answer, for the case that it gets lost. */
   #answered: { readonly key: InvocationKey; readonly request: RequestParts } | undefined;

@@ -6,9 +6,10 @@ import type { Cancel, Clock, SnapshotApi } from '../core/ports.ts';
 import { RESTORE_ERROR_PATH, RESTORE_NEXT_PATH, STATUS } from '../core/runtime-api-spec.ts';
 import type { RuntimeApiMoment } from '../core/telemetry-port.ts';
 import { parseApiAddress } from './address.ts';
+import { transportTo } from './open-transport.ts';
 import { describe, text } from './reply-text.ts';
 import { toErrorRequest } from './requests.ts';
-import { type Reply, type RequestParts, Transport } from './transport.ts';
+import type { Reply, RequestParts, Transport } from './transport.ts';
 
 export type SnapshotApiOptions = {
   readonly clock: Clock;
@@ -16,19 +17,20 @@ export type SnapshotApiOptions = {
   readonly onMoment: (moment: RuntimeApiMoment) => void;
 };
 
-type Connection = Pick<Transport, 'exchange' | 'close'>;
-
 /** @throws RuntimeError `Runtime.InvalidRuntimeApi` when the address cannot be read. */
-export function createSnapshotApi(address: string, options: SnapshotApiOptions): SnapshotApi {
-  const parsed = parseApiAddress(address);
-  return toSnapshotApi(() => new Transport(parsed, { pipelining: false }), options);
+export async function createSnapshotApi(
+  address: string,
+  options: SnapshotApiOptions,
+): Promise<SnapshotApi> {
+  const open = await transportTo(parseApiAddress(address));
+  return toSnapshotApi(() => open({ pipelining: false }), options);
 }
 
 export function toSnapshotApi(
-  open: () => Connection,
+  open: () => Transport,
   { clock, userAgent, onMoment }: SnapshotApiOptions,
 ): SnapshotApi {
-  let current: Connection | undefined;
+  let current: Transport | undefined;
   let isClosed = false;
 
   const exchange = async (parts: RequestParts, onSent?: () => void): Promise<Reply> => {

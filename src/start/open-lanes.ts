@@ -3,7 +3,7 @@ import type { Config } from '../core/config.ts';
 import type { RuntimeApi } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import { VERSION } from '../core/version.ts';
-import { createApi } from '../runtime-api/create-api.ts';
+import { apiOpener } from '../runtime-api/create-api.ts';
 import { systemClock } from '../system-clock.ts';
 
 export type Lanes = readonly [RuntimeApi, ...RuntimeApi[]];
@@ -13,17 +13,16 @@ export type Lanes = readonly [RuntimeApi, ...RuntimeApi[]];
  *
  * @throws RuntimeError `Runtime.InvalidRuntimeApi` when the address cannot be read.
  */
-export function openLanes(
+export async function openLanes(
   { runtimeApi, pipelining, concurrency }: Config,
   telemetry: Pick<Telemetry, 'runtimeApi'>,
-): Lanes {
-  const open = (): RuntimeApi =>
-    createApi(runtimeApi, {
-      clock: systemClock,
-      userAgent: `lambda-bulkhead/${VERSION}`,
-      pipelining,
-      onMoment: (moment) => telemetry.runtimeApi(moment),
-    });
+): Promise<Lanes> {
+  const open = await apiOpener(runtimeApi, {
+    clock: systemClock,
+    userAgent: `lambda-bulkhead/${VERSION}`,
+    pipelining,
+    onMoment: (moment) => telemetry.runtimeApi(moment),
+  });
   return [open(), ...Array.from({ length: concurrency.laneCount - 1 }, open)];
 }
 

@@ -21,15 +21,15 @@ export type SnapshotParts = {
 };
 
 /** @param state is kept up to date from here. */
-export function toStep(
+export async function toStep(
   { runtimeApi }: Config,
   state: SnapshotState,
   { initApi, pool, telemetry, guard }: SnapshotParts,
-): SnapshotStep {
+): Promise<SnapshotStep> {
   const isRestored = guard?.isRestored ?? false;
   if (isRestored) state.phase = 'restored';
   return new Snapshot({
-    api: createSnapshotApi(runtimeApi, {
+    api: await createSnapshotApi(runtimeApi, {
       clock: systemClock,
       userAgent: `lambda-bulkhead/${VERSION}`,
       onMoment: (moment) => telemetry.runtimeApi(moment),

@@ -8,15 +8,16 @@ import { systemClock } from '../system-clock.ts';
 export async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown): Promise<void> {
   const address = env['AWS_LAMBDA_RUNTIME_API'];
   if (!address || !isRuntimeError(error)) return;
-  const { createApi } = await import('../runtime-api/create-api.ts');
+  const { apiOpener } = await import('../runtime-api/create-api.ts');
   let api: RuntimeApi;
   try {
-    api = createApi(address, {
+    const open = await apiOpener(address, {
       clock: systemClock,
       userAgent: `lambda-bulkhead/${VERSION}`,
       pipelining: 'off',
       onMoment: () => {},
     });
+    api = open();
   } catch {
     // The address is what is wrong, or is wrong as well: there is nobody to report to.
     return;

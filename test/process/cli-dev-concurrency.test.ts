@@ -7,10 +7,11 @@ import { makeFolder, RunningCli, runCli } from './cli-process.ts';
 const HANDLER = `
   const names = ['AWS_LAMBDA_MAX_CONCURRENCY', 'AWS_LAMBDA_INITIALIZATION_TYPE'];
   export const handler = async ({ waits }) => {
-    console.log('serving');
     // The interval is what it waits for: without it the runtime would see that nothing is pending.
     const pending = waits ? setInterval(() => {}, 1000) : undefined;
-    if (waits) await new Promise((resolve) => process.once('SIGTERM', resolve));
+    const told = waits ? new Promise((resolve) => process.once('SIGTERM', resolve)) : undefined;
+    console.log('serving');
+    await told;
     clearInterval(pending);
     return names.map((name) => process.env[name]);
   };`;

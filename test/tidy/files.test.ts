@@ -76,6 +76,7 @@ const WITHOUT_BEHAVIOUR = [
   'src/pool/worker-slot-options.ts',
   'src/core/runtime-api-spec.ts',
   'src/core/thread-protocol.ts',
+  'src/runtime-api/transport.ts',
   'src/types/awslambda.ts',
   'src/types/handler.ts',
 ];

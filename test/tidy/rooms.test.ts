@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'node:http',
     'node:module',
+    'node:net',
     'undici',
     'undici/lib/dispatcher/client.js',
     'undici/lib/dispatcher/client-h2.js',

@@ -79,8 +79,8 @@ test('a reply that is no such refusal tells no state', async () => {
   }
 });
 
-test('an address that cannot be read is refused', () => {
-  assert.throws(() => createRecoveryApi('not an address'), {
+test('an address that cannot be read is refused', async () => {
+  await assert.rejects(createRecoveryApi('not an address'), {
     errorType: 'Runtime.InvalidRuntimeApi',
   });
 });

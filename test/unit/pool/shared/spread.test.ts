@@ -4,11 +4,11 @@ import { BLOCKED_MS, SPREAD_MS } from '../../../../src/core/limits.ts';
 import { Spread } from '../../../../src/pool/shared/spread.ts';
 import { PausedClock } from '../paused-clock.ts';
 
-test('while nobody blocks a thread, four invocations take one, and each processor has one', () => {
+test('while nobody blocks a thread, eight invocations take one, and each processor has one', () => {
   const spread = new Spread(new PausedClock(), 2);
   assert.deepEqual(
-    [0, 1, 8, 9, 16, 64].map((count) => spread.width(count)),
-    [2, 2, 2, 3, 4, 16],
+    [0, 1, 16, 17, 32, 64].map((count) => spread.width(count)),
+    [2, 2, 2, 3, 4, 8],
   );
 });
 

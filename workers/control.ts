@@ -1,7 +1,7 @@
 // The supervisor's requests to a worker, on a private channel, while the thread's loop turns.
+import type { ControlPort } from '../src/core/thread-ports.ts';
 import type {
   ControlMessage,
-  ControlPort,
   ControlReply,
   PendingResource,
   ReceivedSignal,

@@ -1,7 +1,8 @@
 // The worker's code on the main thread, for single-thread mode. Output stays Node's own, but for
 // the console, which writes what a worker's would.
 import { toErrorPayload } from '../src/core/error-payload.ts';
-import type { LastWords, StreamPort, WorkerSetup } from '../src/core/thread-protocol.ts';
+import type { StreamPort } from '../src/core/thread-ports.ts';
+import type { LastWords, WorkerSetup } from '../src/core/thread-protocol.ts';
 import { LineWriter } from '../src/output/line-writer.ts';
 import { installInvocationGlobals } from './globals/invocation-globals.ts';
 import { installSnapshotHooks } from './globals/snapshot-hooks.ts';

@@ -1,7 +1,7 @@
 // Notices when nothing is pending any more in the thread that runs user code: what it waits for can
 // never come, and what has waited for that moment may go on (docs/adr/0010-nothing-pending.md).
 import { type Member, NO_PLACE, Roster } from './roster.ts';
-import type { TaskPort } from './task-port.ts';
+import type { LoopHold } from './task-port.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
@@ -53,7 +53,7 @@ type Waiting = Member & { readonly giveUp: () => void };
  *
  * @param port undefined on the main thread, where the loop is not held by a task port.
  */
-export function watchEmptyLoop(port: TaskPort | undefined): RunUserCode {
+export function watchEmptyLoop(port: LoopHold | undefined): RunUserCode {
   const waiting = new Roster<Waiting>();
   let callCount = 0;
   /** The loop has run empty once since the last call began. */

@@ -1,13 +1,10 @@
-// Stack traces end where the user's code was called: the frames below are this package's and
-// Piscina's, the same in every trace, and say nothing about the error.
+// Stack traces end where the user's code was called: the frames below are this package's, the same
+// in every trace, and say nothing about the error.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The worker's files, bundled or not, and the pool's entry point that calls them. */
-const OWN: readonly string[] = [
-  `${dirname(fileURLToPath(import.meta.url))}/`,
-  '/node_modules/piscina/dist/worker.js:',
-];
+/** Where the worker's files are, bundled or not. */
+const OWN: string = `${dirname(fileURLToPath(import.meta.url))}/`;
 
 /** Node's own frames, and those of built-in functions. */
 const INTERNAL_FRAME = /^\s+at ((async )?node:|.*\(node:|.*\(<anonymous>\)$)/;
@@ -23,9 +20,9 @@ export function withoutOwnFrames(trace: readonly string[]): readonly string[] {
 
 /** Whether a file, given as its path or URL, is the runtime's. */
 export function isOwnFile(file: string): boolean {
-  return OWN.some((place) => `${file}:`.includes(place));
+  return file.includes(OWN);
 }
 
 function isOwnFrame(line: string): boolean {
-  return /^\s+at /.test(line) && OWN.some((place) => line.includes(place));
+  return /^\s+at /.test(line) && line.includes(OWN);
 }

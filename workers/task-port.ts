@@ -1,68 +1,53 @@
-// Takes hold of the port on which Piscina hands tasks to this thread: while user code runs it must
-// not be what keeps the thread's loop alive (docs/adr/0010-nothing-pending.md).
-import { MessagePort } from 'node:worker_threads';
+// The port on which the supervisor hands tasks to this thread, taken hold of before user code is
+// there: it must not see the port. While user code runs it must not be what keeps the thread's loop
+// alive (docs/adr/0010-nothing-pending.md).
+import type { TaskPort } from '../src/core/thread-ports.ts';
+import {
+  type HandlerResult,
+  HOOKS_NUMBER,
+  INIT_NUMBER,
+  type TaskReply,
+  type WorkerTask,
+} from '../src/core/thread-protocol.ts';
 
-export type TaskPort = {
+/** What keeps the thread's loop alive while it waits for a task. */
+export type LoopHold = {
   ref(): void;
   unref(): void;
   /** From now on it keeps nothing alive, whoever asks for it. */
   letGo(): void;
 };
 
-type Listener = (message: unknown) => unknown;
+/** A body from this size on is handed over and not copied, where it has its memory for itself. */
+const MOVED_BYTES_MIN = 16 * 1024;
 
-/**
- * To be called while Piscina loads the entry point. The next thing that Piscina does is to listen
- * on its port: at that one call the port is caught, and the method is as it was before.
- *
- * @returns a function that gives the port once a task has come.
- * @throws Error from that function: no port was caught, Piscina must have changed.
- */
-export function catchTaskPort(): () => TaskPort {
-  const prototype: { on: unknown } = MessagePort.prototype;
-  const { on: listen } = prototype as { on: (...args: unknown[]) => unknown };
-  const own = Object.getOwnPropertyDescriptor(prototype, 'on');
-  let caught: TaskPort | undefined;
+export type HeldTaskPort = LoopHold & {
+  /** Each task is answered with what `run` makes of it, or with what it throws. */
+  readonly serve: (run: (task: WorkerTask) => Promise<HandlerResult>) => void;
+};
 
-  const restore = (): void => {
-    if (prototype.on !== intercept) return;
-    if (own === undefined) Reflect.deleteProperty(prototype, 'on');
-    else Object.defineProperty(prototype, 'on', own);
-  };
-  function intercept(this: MessagePort, ...args: unknown[]): unknown {
-    if (args[0] === 'message') {
-      restore();
-      // Taken from the port now: user code may replace the methods later.
-      caught = toTaskPort(this.ref.bind(this), this.unref.bind(this));
-      return listen.call(this, 'message', withoutPromise(args[1] as Listener));
-    }
-    return listen.apply(this, args);
-  }
-  prototype.on = intercept;
-
-  return () => {
-    restore();
-    if (caught === undefined) {
-      throw new Error(
-        'Cannot find the port on which Piscina sends tasks: install the exact version of piscina ' +
-          'that package.json names',
-      );
-    }
-    return caught;
-  };
-}
-
-/** Of an async listener Node calls `then`, which may be user code's by the time a task comes. */
-function withoutPromise(listener: Listener): (message: unknown) => void {
-  const hear = async (message: unknown): Promise<void> => {
-    await listener(message);
-  };
-  return (message) => void hear(message);
-}
-
-function toTaskPort(ref: () => void, unref: () => void): TaskPort {
+export function holdTaskPort(port: TaskPort): HeldTaskPort {
+  // Taken from the port now: user code may replace the methods later.
+  const on = port.on.bind(port);
+  const [ref, unref] = [port.ref.bind(port), port.unref.bind(port)];
+  const post = port.postMessage.bind(port);
   let isLetGo = false;
+  const answer = async (
+    run: (task: WorkerTask) => Promise<HandlerResult>,
+    task: WorkerTask,
+  ): Promise<void> => {
+    const number = numberOf(task);
+    let reply: TaskReply;
+    try {
+      reply = { number, result: await run(task) };
+    } catch (error) {
+      reply = { number, defect: error instanceof Error ? error.message : String(error) };
+    }
+    post(reply, movedBy(reply));
+  };
   return {
+    // Nothing is returned: of a promise Node would call `then`, which may be user code's by then.
+    serve: (run) => on('message', (task) => void answer(run, task)),
     ref() {
       if (!isLetGo) ref();
     },
@@ -72,4 +57,16 @@ function toTaskPort(ref: () => void, unref: () => void): TaskPort {
       unref();
     },
   };
+}
+
+function numberOf(task: WorkerTask): number {
+  if (task.kind === 'invoke') return task.number;
+  return task.kind === 'init' ? INIT_NUMBER : HOOKS_NUMBER;
+}
+
+function movedBy({ result }: TaskReply): ArrayBuffer[] {
+  if (result?.kind !== 'success') return [];
+  const { buffer, byteLength } = result.body;
+  const isAlone = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  return byteLength >= MOVED_BYTES_MIN && isAlone ? [buffer] : [];
 }

@@ -17,8 +17,7 @@ export function toReadable({
 const ID_CHARACTERS = 8;
 
 /** Stack frames of this package and of Node.js: they are the same in every stack. */
-const OWN_FRAME =
-  /\/workers\/handler-\w+\.[jt]s:|\/dist\/bootstrap\/workers\/|\/piscina\/dist\/|\bnode:/;
+const OWN_FRAME = /\/workers\/handler-\w+\.[jt]s:|\/dist\/bootstrap\/workers\/|\bnode:/;
 
 const REFUSED =
   `${head('runtime', 'ERROR')} Cannot start the runtime with this environment: correct what it ` +

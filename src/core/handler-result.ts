@@ -11,9 +11,13 @@ import {
   type PendingResource,
   RELAYED_SIGNALS,
   type StreamMessage,
+  type TaskReply,
 } from './thread-protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A TaskReply whose result is still to be checked. */
+export type RawReply = Pick<TaskReply, 'number' | 'defect'> & { readonly result: unknown };
 
 const HEADER_TYPE = /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/;
 /** What a header may carry without being refused or misread on the way. */
@@ -24,6 +28,14 @@ const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]{1,8192}$/;
 const NO_POSTS = {};
 const NO_CULPRIT = {};
 const WITHDRAWN: HandlerResult = { kind: 'withdrawn' };
+
+/** Who it is for; what it says is still to be checked.
+ * @throws RuntimeError `Runtime.InvalidResult` naming the field. */
+export function parseTaskReply(value: unknown): RawReply {
+  const { number, result, defect } = toFields(value, 'reply');
+  if (typeof number !== 'number') throw invalid('reply.number');
+  return { number, result, defect: typeof defect === 'string' ? defect : undefined };
+}
 
 /** @throws RuntimeError `Runtime.InvalidResult` naming the field. */
 export function parseHandlerResult(value: unknown): HandlerResult {

@@ -74,31 +74,8 @@ export type RelayedSignal = (typeof RELAYED_SIGNALS)[number];
 /** `number` is the system's; listeners get both. */
 export type ReceivedSignal = { readonly name: RelayedSignal; readonly number: number };
 
-/** Each port is one end of a private channel: see LastWords, ControlMessage and ControlReply,
- * StreamMessage and StreamReply. */
-export type InitTask = {
-  readonly kind: 'init';
-  readonly lastWords: LastWordsPort;
-  readonly control: ControlPort;
-  readonly stream: StreamPort;
-};
-export type LastWordsPort = { postMessage(words: LastWords): void };
-/** The worker's end of the control channel. */
-export type ControlPort = {
-  postMessage(reply: ControlReply): void;
-  on(event: 'message', listener: (message: ControlMessage) => void): unknown;
-  ref(): void;
-  unref(): void;
-};
-
-/** The worker's end of the channel for streamed responses. */
-export type StreamPort = {
-  postMessage(message: StreamMessage, transfer?: readonly ArrayBuffer[]): void;
-  on(event: 'message', listener: (reply: StreamReply) => void): unknown;
-  ref(): void;
-  unref(): void;
-};
-
+/** Loads the handler; the first task. */
+export type InitTask = { readonly kind: 'init' };
 export type InvokeTask = {
   readonly kind: 'invoke';
   /** The thread's count of invocations, from 1 up; its response stream has the same number. */
@@ -122,7 +99,17 @@ export type HooksTask = { readonly kind: 'hooks'; readonly moment: HookMoment };
 
 export type WorkerTask = InitTask | InvokeTask | HooksTask;
 
-/** What a task came to. A worker never throws through the pool: own properties would be lost. */
+/** Who a reply is for, where no invocation is. */
+export const INIT_NUMBER = 0;
+export const HOOKS_NUMBER = -1;
+
+/** `defect`: the thread's own code failed, and this is what it says. */
+export type TaskReply = { readonly number: number } & (
+  | { readonly result: HandlerResult; readonly defect?: undefined }
+  | { readonly result?: undefined; readonly defect: string }
+);
+
+/** What a task came to. */
 export type HandlerResult =
   /** The thread's number in the operating system (Linux), where `/proc` tells it. */
   | {
@@ -234,6 +221,3 @@ export type PendingResource = {
   /** What can be told of each: an address, a file, a duration, where it was made. */
   readonly details: readonly string[];
 };
-
-/** `workerData` of every worker thread. */
-export type WorkerData = { readonly bulkhead: WorkerSetup };

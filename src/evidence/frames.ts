@@ -14,10 +14,9 @@ export type Place = {
 /** Frames of a stack that are shown. */
 export const FRAMES_MAX = 32;
 const PREFIX = /^(async )?(new )?/;
-/** The folders of this package's code, built, bundled or not, and the pool's entry point. */
+/** The folders of this package's code, built, bundled or not. */
 const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 const OWN: readonly string[] = ['workers/', 'src/', 'bootstrap/'].map((name) => `${ROOT}${name}`);
-const PISCINA = '/node_modules/piscina/dist/';
 
 /** What a thread said its stack is; undefined when it is none: user code may have had its hand in
  * it. The frames of the question itself are left out. */
@@ -83,7 +82,7 @@ export function isUserFrame({ file }: RawFrame): boolean {
 }
 
 function isOwnFile(file: string): boolean {
-  return OWN.some((folder) => file.startsWith(folder)) || file.includes(PISCINA);
+  return OWN.some((folder) => file.startsWith(folder));
 }
 
 function toLine(frame: RawFrame, place: Place | undefined): string {

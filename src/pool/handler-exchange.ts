@@ -19,26 +19,28 @@ export function toTask(
   number: number,
   claim: Pick<TaskClaim, 'cell'> | undefined,
 ): InvokeTask {
-  const isClaimed = claim !== undefined;
-  const cell = claim?.cell;
-  const { invocationId: _, event, ...task } = invocation;
-  // The thread gets the bytes themselves; what may be withdrawn is kept for another one.
-  const sent = isClaimed ? new Uint8Array(event) : event;
-  return { kind: 'invoke', softEpochMs: deadline?.softEpochMs, number, cell, ...task, event: sent };
+  const { invocationId: _, ...task } = invocation;
+  const softEpochMs = deadline?.softEpochMs;
+  return { kind: 'invoke', softEpochMs, number, cell: claim?.cell, ...task };
 }
 
 /** @throws RuntimeError `Runtime.InvalidResult` for what answers no invocation: one that was
  * withdrawn is answered so, and no other. */
 export function checkRun(
   result: HandlerResult,
-  task: { readonly isWithdrawn: boolean } | undefined,
+  { isWithdrawn }: { readonly isWithdrawn: boolean },
 ): HandlerResult {
-  const isWithdrawn = task?.isWithdrawn === true;
   if (isWithdrawn === (result.kind === 'withdrawn') && result.kind !== 'ready') return result;
-  throw new RuntimeError(
-    'Runtime.InvalidResult',
-    `Cannot use what the worker sent: "${result.kind}" answers no invocation that was begun`,
-  );
+  throw unusable(`"${result.kind}" answers no invocation that was begun`);
+}
+
+/** For a reply that nobody waits for. */
+export function strayReply(): RuntimeError {
+  return unusable('it belongs to no task');
+}
+
+function unusable(why: string): RuntimeError {
+  return new RuntimeError('Runtime.InvalidResult', `Cannot use what the worker sent: ${why}`);
 }
 
 export function toSlotResult(result: HandlerResult): SlotResult {

@@ -14,13 +14,13 @@ import type {
   SlotResult,
   SnapshotPool,
 } from '../core/ports.ts';
+import type { StreamPort } from '../core/thread-ports.ts';
 import type {
   HandlerResult,
   HookMoment,
   InvokeTask,
   LastWords,
   ReceivedSignal,
-  StreamPort,
 } from '../core/thread-protocol.ts';
 import { toSlotResult, toTask } from './handler-exchange.ts';
 import { SlotStream } from './slot-stream.ts';

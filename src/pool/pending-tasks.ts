@@ -2,10 +2,11 @@
 import type { ErrorOutcome } from '../core/outcome.ts';
 
 /** An invocation, Init or hooks, and how to end the wait for it. */
-export type PendingTask = {
+export type PendingTask<Result> = {
   /** The thread's count of invocations; 0: it is none. */
   readonly number: number;
   readonly requestId: string | undefined;
+  readonly onResult: (result: Result) => void;
   readonly onOutcome: (outcome: ErrorOutcome) => void;
   /** The thread has begun it. */
   readonly isBegun: () => boolean;
@@ -18,11 +19,11 @@ export type PendingTask = {
 /** The task was not answered by its thread. */
 export type Ended = { readonly kind: 'ended'; readonly outcome: ErrorOutcome };
 
-export type AboutTask = Pick<PendingTask, 'number' | 'requestId' | 'isBegun'>;
+export type AboutTask = Pick<PendingTask<unknown>, 'number' | 'requestId' | 'isBegun'>;
 
 /** An array: a `Set` that each task enters and leaves is garbage that V8 carries along. */
-export class PendingTasks {
-  #tasks: PendingTask[] = [];
+export class PendingTasks<Result> {
+  #tasks: PendingTask<Result>[] = [];
 
   get isEmpty(): boolean {
     return this.#tasks.length === 0;
@@ -45,48 +46,32 @@ export class PendingTasks {
     return other === undefined ? task?.number : undefined;
   }
 
-  get all(): readonly PendingTask[] {
+  get all(): readonly PendingTask<Result>[] {
     return this.#tasks;
   }
 
-  /**
-   * Waits for the end of a task: what `read` makes of its result, or the outcome that it is given.
-   * Stays pending when the task is taken out of here by anybody else.
-   *
-   * @param onDefect called, with the task still in here, when `read` throws or `running` rejects.
-   */
-  run<Result>(
-    about: AboutTask,
-    running: Promise<unknown>,
-    read: (value: unknown) => Result,
-    onDefect: (error: unknown) => void,
-  ): Promise<Result | Ended> {
+  /** Waits for the end of a task: its result, or the outcome that it is given. Stays pending when
+   * the task is taken out of here by anybody else. */
+  add(about: AboutTask): Promise<Result | Ended> {
     return new Promise((resolve) => {
       const onOutcome = (outcome: ErrorOutcome): void => resolve({ kind: 'ended', outcome });
-      const task: PendingTask = { ...about, onOutcome, isAbandoned: false, isWithdrawn: false };
-      this.#tasks.push(task);
-      const settle = (value: unknown): void => {
-        if (!this.#tasks.includes(task)) return;
-        try {
-          const result = read(value);
-          this.remove(task);
-          if (!task.isWithdrawn) resolve(result);
-        } catch (error) {
-          onDefect(error);
-        }
-      };
-      running.then(settle, (error) => {
-        if (this.#tasks.includes(task)) onDefect(error);
-      });
+      const flags = { isAbandoned: false, isWithdrawn: false };
+      this.#tasks.push({ ...about, onResult: resolve, onOutcome, ...flags });
     });
   }
 
-  find(number: number): PendingTask | undefined {
+  /** The thread has answered it. */
+  settle(task: PendingTask<Result>, result: Result): void {
+    this.remove(task);
+    if (!task.isWithdrawn) task.onResult(result);
+  }
+
+  find(number: number): PendingTask<Result> | undefined {
     return this.#tasks.find((task) => task.number === number);
   }
 
   /** Returns whether it was there. */
-  remove(task: PendingTask): boolean {
+  remove(task: PendingTask<Result>): boolean {
     const at = this.#tasks.indexOf(task);
     const last = this.#tasks.pop();
     if (at === -1) {
@@ -98,13 +83,13 @@ export class PendingTasks {
   }
 
   /** The one of that number, gone or not; without a number any of them. */
-  culprit(number: number | undefined): Pick<PendingTask, 'number' | 'requestId'> {
+  culprit(number: number | undefined): Pick<PendingTask<Result>, 'number' | 'requestId'> {
     const [first = { number: 0, requestId: undefined }] = this.#tasks;
     return number === undefined ? first : { number, requestId: this.find(number)?.requestId };
   }
 
   /** Takes all of them out, and returns those that somebody waits for. */
-  takeAll(): readonly PendingTask[] {
+  takeAll(): readonly PendingTask<Result>[] {
     const tasks = this.#tasks.filter(({ isAbandoned }) => !isAbandoned);
     this.#tasks = [];
     return tasks;

@@ -1,45 +1,42 @@
-// One thread of a slot: a Piscina of exactly one, and the private channels beside it. It moves
-// tasks and messages; what they mean, and what a death means, is decided in worker-slot.ts.
-import { createRequire } from 'node:module';
+// The thread of a slot, and its private channels. It moves tasks and messages; what they mean, and
+// what a death means, is decided in worker-slot.ts.
 import {
   MessageChannel,
   type MessagePort,
-  type ResourceLimits,
   receiveMessageOnPort,
-  type Worker,
+  Worker,
 } from 'node:worker_threads';
-import type PiscinaModule from 'piscina';
-import { CLAIM_CELLS } from '../core/claim-board.ts';
-import { assert } from '../core/errors.ts';
-import { parseControlReply, parseHandlerResult, parseLastWords } from '../core/handler-result.ts';
-import { WORKER_YOUNG_MB } from '../core/limits.ts';
-import type {
-  ControlMessage,
-  HandlerResult,
-  HookMoment,
-  HooksTask,
-  InitTask,
-  InvokeTask,
-  LastWords,
-  ListeningReply,
-  LogSetup,
-  MemoryUse,
-  PendingResource,
-  WorkerData,
+import {
+  parseControlReply,
+  parseHandlerResult,
+  parseLastWords,
+  parseTaskReply,
+  type RawReply,
+} from '../core/handler-result.ts';
+import {
+  type ControlMessage,
+  type HandlerResult,
+  HOOKS_NUMBER,
+  type HookMoment,
+  type LastWords,
+  type ListeningReply,
+  type LogSetup,
+  type MemoryUse,
+  type PendingResource,
+  type WorkerSetup,
+  type WorkerTask,
 } from '../core/thread-protocol.ts';
 import { letThreadLimitsCount } from '../os/heap-flags.ts';
 import { SlotStream } from './slot-stream.ts';
-import { checkReplies } from './task-replies.ts';
-
-type PiscinaPool = PiscinaModule.Piscina;
-type PiscinaOptions = ConstructorParameters<typeof PiscinaModule.Piscina>[0];
-const { Piscina } = createRequire(import.meta.url)('piscina') as typeof PiscinaModule;
+import { toWorkerOptions } from './thread-options.ts';
 
 export type SlotThreadOptions = {
   /** File of the thread's entry point. */
   readonly entry: string;
-  readonly workerData: WorkerData;
+  readonly setup: WorkerSetup;
   readonly heapLimitMb: number | undefined;
+  /** The end of a task other than hooks. */
+  readonly onReply: (reply: RawReply) => void;
   /** `error` comes first and carries the reason; an exit code alone means that the thread left. */
   readonly onDeath: (error: unknown, exitCode: number | undefined) => void;
   readonly onListening: (reply: ListeningReply) => void;
@@ -47,7 +44,7 @@ export type SlotThreadOptions = {
   readonly onTerminate: (log: LogSetup) => void;
   /** The thread is joined: nothing of it is left. */
   readonly onExit: (exitCode: number) => void;
-  /** What it has sent for its response cannot be used. */
+  /** What it has sent cannot be used: nothing more of it is read. */
   readonly onDefect: (error: unknown) => void;
 };
 
@@ -55,71 +52,64 @@ export type OnPending = (resources: readonly PendingResource[]) => void;
 
 type Asked = { readonly onEarly: OnPending; readonly onWhole: OnPending };
 
+type Hooks = ReturnType<typeof Promise.withResolvers<unknown>>;
+
+/** The near end is the supervisor's. */
+type Channel = { readonly near: MessagePort; readonly far: MessagePort };
+
 export class SlotThread {
   readonly worker: Worker;
   readonly stream: SlotStream;
-  readonly #piscina: PiscinaPool;
+  readonly #tasks: MessagePort;
   readonly #lastWords: MessagePort;
-  readonly #lastWordsFar: MessagePort;
   readonly #control: MessagePort;
-  readonly #controlFar: MessagePort;
   readonly #options: SlotThreadOptions;
   readonly #asked = new Map<number, Asked>();
   readonly #pinged = new Map<number, () => void>();
+  #hooks: Hooks | undefined;
   #askCount = 0;
+  #isBroken = false;
 
   constructor(options: SlotThreadOptions) {
     this.#options = options;
-    ({ port1: this.#lastWords, port2: this.#lastWordsFar } = new MessageChannel());
-    ({ port1: this.#control, port2: this.#controlFar } = new MessageChannel());
-    this.#control.on('message', (reply: unknown) => this.#onReply(reply));
-    this.#control.unref();
+    const tasks = openChannel((reply) => this.#onTaskReply(reply));
+    const control = openChannel((reply) => this.#onControlReply(reply));
+    // Its last words are read when it has died.
+    const { port1: near, port2: lastWords } = new MessageChannel();
+    this.#tasks = tasks.near;
+    this.#control = control.near;
+    this.#lastWords = near;
     this.stream = new SlotStream(options.onDefect);
+    const ports = { tasks: tasks.far, control: control.far, lastWords, stream: this.stream.far };
     if (options.heapLimitMb !== undefined) letThreadLimitsCount();
-    let isChecked = false;
-    this.#piscina = new Piscina({
-      ...toPiscinaOptions(options),
-      // Asked for each task, first of all for Init; there is one thread.
-      loadBalancer: (_task, [thread]) => {
-        if (!isChecked && thread !== undefined) checkReplies(thread, options.onDefect);
-        isChecked = true;
-        return thread ?? null;
-      },
+    this.worker = new Worker(options.entry, {
+      ...toWorkerOptions(options.setup, options.heapLimitMb),
+      workerData: { bulkhead: options.setup, ports },
+      transferList: Object.values(ports),
     });
-    // A stray error without a listener would end the supervisor.
-    this.#piscina.on('error', () => {});
-    const [worker] = this.#piscina.threads;
-    assert(worker !== undefined, 'a pool of one thread starts with it');
-    this.worker = worker;
-    // Piscina would answer a death by starting another thread of its own accord: it is not told.
-    worker.removeAllListeners('error').removeAllListeners('exit');
-    worker.on('error', (error: unknown) => {
+    this.worker.on('error', (error: unknown) => {
       this.#drainStream();
       options.onDeath(error, undefined);
     });
-    worker.on('exit', (code: number) => {
+    this.worker.on('exit', (code: number) => {
       this.#drainStream();
       options.onDeath(undefined, code);
       options.onExit(code);
     });
   }
 
-  /** Runs Init; resolves with whatever the thread sends back. */
-  init(): Promise<unknown> {
-    const [lastWords, control, stream] = [this.#lastWordsFar, this.#controlFar, this.stream.far];
-    const task: InitTask = { kind: 'init', lastWords, control, stream };
-    return this.#piscina.run(task, { transferList: [lastWords, control, stream] });
+  /** Init, or an invocation; its end comes by `onReply`. */
+  send(task: Exclude<WorkerTask, { kind: 'hooks' }>, moved: readonly ArrayBuffer[] = []): void {
+    this.#tasks.postMessage(task, moved);
   }
 
-  /** Runs an invocation; resolves with whatever the thread sends back. */
-  invoke(task: InvokeTask): Promise<unknown> {
-    return this.#piscina.run(task, { transferList: [task.event.buffer as ArrayBuffer] });
-  }
-
-  /** Runs snapshot hooks; resolves with whatever the thread sends back. */
+  /** Runs snapshot hooks; resolves with whatever the thread sends back, rejects when it is ended
+   * before. */
   runHooks(moment: HookMoment): Promise<unknown> {
-    const task: HooksTask = { kind: 'hooks', moment };
-    return this.#piscina.run(task);
+    this.#hooks = Promise.withResolvers<unknown>();
+    const task: WorkerTask = { kind: 'hooks', moment };
+    this.#tasks.postMessage(task);
+    return this.#hooks.promise;
   }
 
   /** What it has sent back, once all that it had sent before is handed on.
@@ -172,8 +162,10 @@ export class SlotThread {
 
   /** Ends the thread; the exit is told when it is there, which may be never. */
   terminate(): void {
-    this.#options.onTerminate(this.#options.workerData.bulkhead.log);
-    void this.#piscina.destroy();
+    this.#options.onTerminate(this.#options.setup.log);
+    void this.worker.terminate();
+    this.#hooks?.reject(new Error('The thread has ended'));
+    this.#tasks.close();
     this.#lastWords.close();
     this.#control.close();
     this.stream.close();
@@ -195,7 +187,22 @@ export class SlotThread {
     }
   }
 
-  #onReply(value: unknown): void {
+  /** User code that has got hold of its port may send anything, as much as it can. */
+  #onTaskReply(value: unknown): void {
+    if (this.#isBroken) return;
+    try {
+      const reply = parseTaskReply(value);
+      const { number, result, defect } = reply;
+      if (number !== HOOKS_NUMBER) this.#options.onReply(reply);
+      else if (defect === undefined) this.#hooks?.resolve(result);
+      else this.#hooks?.reject(new Error(defect));
+    } catch (error) {
+      this.#isBroken = true;
+      this.#options.onDefect(error);
+    }
+  }
+
+  #onControlReply(value: unknown): void {
     const reply = parseControlReply(value);
     if (reply === undefined) return;
     if (reply.kind === 'pong') {
@@ -217,28 +224,10 @@ export class SlotThread {
   }
 }
 
-function toPiscinaOptions(options: SlotThreadOptions): PiscinaOptions {
-  const { entry, workerData, heapLimitMb } = options;
-  return {
-    filename: entry,
-    minThreads: 1,
-    maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: workerData.bulkhead.claims === undefined ? 1 : CLAIM_CELLS,
-    // The handler's loop goes on between invocations (docs/adr/0003-piscina-atomics.md).
-    atomics: 'disabled',
-    recordTiming: false,
-    workerHistogram: false,
-    workerData,
-    // For preloads: the thread's own code comes after them.
-    argv: [...workerData.bulkhead.argv],
-    // With arguments of its own a thread reads NODE_OPTIONS again, instead of having its parent's.
-    ...(workerData.bulkhead.hasOwnPreloads ? { execArgv: [] } : {}),
-    trackUnmanagedFds: true,
-    ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
-  };
-}
-
-function toResourceLimits(heapLimitMb: number): ResourceLimits {
-  return { maxOldGenerationSizeMb: heapLimitMb, maxYoungGenerationSizeMb: WORKER_YOUNG_MB };
+/** What comes through it keeps nothing alive: the thread does. */
+function openChannel(onMessage: (message: unknown) => void): Channel {
+  const { port1: near, port2: far } = new MessageChannel();
+  near.on('message', onMessage);
+  near.unref();
+  return { near, far };
 }

@@ -1,6 +1,6 @@
 // What a worker slot is made of, and whom it tells.
 import type { Clock } from '../core/ports.ts';
-import type { ListeningReply, LogSetup, WorkerData } from '../core/thread-protocol.ts';
+import type { ListeningReply, LogSetup, WorkerSetup } from '../core/thread-protocol.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
 export type SlotState = 'starting' | 'ready' | 'busy' | 'retiring' | 'gone' | 'stuck';
@@ -12,7 +12,8 @@ export type WorkerSlotOptions = {
   readonly clock: Clock;
   /** File of the thread's entry point. */
   readonly entry: string;
-  readonly workerData: WorkerData;
+  /** What the thread is told at its start. */
+  readonly setup: WorkerSetup;
   readonly heapLimitMb: number | undefined;
   /** The slot can take no more work; called once, before anybody is told of the death. */
   readonly onLost: (slot: WorkerSlot) => void;

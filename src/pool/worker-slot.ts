@@ -4,21 +4,22 @@
 import type { Death } from '../core/crash.ts';
 import type { Deadline } from '../core/deadline.ts';
 import { assert } from '../core/errors.ts';
+import type { RawReply } from '../core/handler-result.ts';
 import { type HeldMemory, NOTHING_HELD, withResult } from '../core/held-memory.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { RETIRE_MS_MAX } from '../core/limits.ts';
 import type { InitResult, OpenStream, SlotResult, WorkerEndCause } from '../core/ports.ts';
-import type { HandlerResult, RelayedSignal } from '../core/thread-protocol.ts';
+import { type HandlerResult, INIT_NUMBER, type RelayedSignal } from '../core/thread-protocol.ts';
 import { ChildWindow } from './child-window.ts';
-import { checkRun, type TaskClaim, toSlotResult, toTask } from './handler-exchange.ts';
-import { type AboutTask, type Ended, PendingTasks } from './pending-tasks.ts';
+import { checkRun, strayReply, type TaskClaim, toSlotResult, toTask } from './handler-exchange.ts';
+import { type AboutTask, PendingTasks } from './pending-tasks.ts';
 import { deathOf, type OutcomeOf, outcomesOf } from './slot-death.ts';
 import { messageOf, toInitFailure, workerFailure } from './slot-start.ts';
 import { SlotThread } from './slot-thread.ts';
 import { ThreadExit } from './thread-exit.ts';
 import type { Role, SlotState, WorkerSlotOptions } from './worker-slot-options.ts';
 
-const INIT: AboutTask = { number: 0, requestId: undefined, isBegun: () => true };
+const INIT: AboutTask = { number: INIT_NUMBER, requestId: undefined, isBegun: () => true };
 
 export class WorkerSlot {
   readonly id: number;
@@ -51,23 +52,24 @@ export class WorkerSlot {
   /** Where it claims what it is offered; undefined: it is offered nothing. */
   readonly claims: SharedArrayBuffer | undefined;
   readonly #options: WorkerSlotOptions;
-  readonly #tasks = new PendingTasks();
+  readonly tasks: PendingTasks<HandlerResult> = new PendingTasks();
   readonly #exit: ThreadExit;
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.id = options.id;
     this.role = options.role;
-    const { clock, entry, workerData, heapLimitMb, onTerminate } = options;
+    const { clock, entry, setup, heapLimitMb, onTerminate } = options;
     const terminateAgain = (): void => this.thread.terminateAgain();
-    this.claims = workerData.bulkhead.claims;
+    this.claims = setup.claims;
     this.startedAtMs = clock.nowMonotonicMs();
     this.children = new ChildWindow(clock);
     this.#exit = new ThreadExit(clock, terminateAgain, () => this.#ended('stuck'));
     this.thread = new SlotThread({
       entry,
-      workerData,
+      setup,
       heapLimitMb,
+      onReply: (reply) => this.#onReply(reply),
       onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
       onListening: (reply) => options.onListening(this, reply),
       onTerminate,
@@ -78,7 +80,9 @@ export class WorkerSlot {
 
   /** Runs Init in the thread. Never rejects. */
   async start(): Promise<InitResult> {
-    const end = await this.#run(this.thread.init(), INIT);
+    const ended = this.tasks.add(INIT);
+    this.thread.send({ kind: 'init' });
+    const end = await ended;
     if (end.kind === 'ended') return toInitFailure(end.outcome);
     if (end.kind === 'failure') {
       this.end('init');
@@ -107,7 +111,10 @@ export class WorkerSlot {
     const task = toTask(invocation, deadline, number, claim);
     const isBegun = claim?.isBegun ?? (() => true);
     const about = { number, requestId: invocation.requestId, isBegun };
-    const end = await this.#run(this.thread.invoke(task), about);
+    const ended = this.tasks.add(about);
+    // What may be withdrawn is kept for another thread.
+    this.thread.send(task, claim === undefined ? [task.event.buffer as ArrayBuffer] : []);
+    const end = await ended;
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if ('heapBytes' in end) this.held = withResult(this.held, end);
     return toSlotResult(end);
@@ -115,22 +122,13 @@ export class WorkerSlot {
 
   /** A handler is running in it that somebody waits for. */
   get isRunning(): boolean {
-    return this.state === 'busy' && this.#tasks.awaitedCount > 0;
-  }
-
-  requestIdOf(number: number): string | undefined {
-    return this.#tasks.find(number)?.requestId;
-  }
-
-  /** Number of the only invocation that it has begun; undefined: there are several, or none. */
-  get onlyNumber(): number | undefined {
-    return this.#tasks.onlyNumber;
+    return this.state === 'busy' && this.tasks.awaitedCount > 0;
   }
 
   /** Its invocation of that number is decided, and the thread goes on for the others: its result
    * comes late, if ever, and nobody takes any more of its response. */
   abandon(number: number, reason: string): void {
-    const task = this.#tasks.find(number);
+    const task = this.tasks.find(number);
     if (task === undefined) return;
     task.isAbandoned = true;
     this.thread.stream.forget(number, reason);
@@ -139,7 +137,7 @@ export class WorkerSlot {
   /** The thread has not begun it and never will: its `invoke` stays pending. */
   forget(number: number): void {
     this.abandon(number, 'it was withdrawn');
-    const task = this.#tasks.find(number);
+    const task = this.tasks.find(number);
     if (task !== undefined) task.isWithdrawn = true;
   }
 
@@ -147,14 +145,14 @@ export class WorkerSlot {
   end(cause: WorkerEndCause, detail?: string): void {
     if (this.state === 'retiring') this.#terminate();
     if (this.endCause !== undefined) return;
-    this.#tasks.takeAll();
+    this.tasks.takeAll();
     this.#lose(cause, detail);
     this.#terminate();
   }
 
   /** Ends the thread under its invocations: each is answered with what `outcomeOf` says. */
   fail(cause: WorkerEndCause, outcomeOf: OutcomeOf): void {
-    const tasks = this.#tasks.takeAll();
+    const tasks = this.tasks.takeAll();
     this.end(cause);
     for (const task of tasks) task.onOutcome(outcomeOf(task));
   }
@@ -163,27 +161,32 @@ export class WorkerSlot {
    * does not. Who was told of the end by a signal leaves when nothing is pending any more. */
   retire(detail: string | undefined, cause: WorkerEndCause = 'recycle'): void {
     assert(!this.isRunning, `slot ${this.id} runs no handler`);
-    this.#tasks.takeAll();
+    this.tasks.takeAll();
     this.#lose(cause, detail);
     this.state = 'retiring';
     this.thread.tell({ kind: this.isToldToEnd ? 'windDown' : 'retire' });
     this.#exit.afterRequest(RETIRE_MS_MAX, () => this.#terminate());
   }
 
-  #run(running: Promise<unknown>, about: AboutTask): Promise<HandlerResult | Ended> {
-    const { number } = about;
-    const read = (value: unknown): HandlerResult => {
-      const result = this.thread.readResult(value, number);
-      this.wasUsed ||= number > 0 && result.kind !== 'withdrawn';
-      return number === 0 ? result : checkRun(result, this.#tasks.find(number));
-    };
-    return this.#tasks.run(about, running, read, (error) => this.#onDefect(error));
+  #onReply({ number, result, defect }: RawReply): void {
+    const task = this.tasks.find(number);
+    // Who has taken the tasks of a thread that is lost takes no result any more.
+    if (task === undefined && this.endCause !== undefined) return;
+    try {
+      if (task === undefined) throw strayReply();
+      if (defect !== undefined) throw new Error(defect);
+      const read = this.thread.readResult(result, number);
+      this.wasUsed ||= number !== INIT_NUMBER && read.kind !== 'withdrawn';
+      this.tasks.settle(task, number === INIT_NUMBER ? read : checkRun(read, task));
+    } catch (error) {
+      this.#onDefect(error);
+    }
   }
 
   /** The thread's own code failed, or what it sent cannot be used: user code has damaged what the
    * runtime relies on in there. The thread is not trusted any further. */
   #onDefect(error: unknown): void {
-    if (this.#tasks.isEmpty) {
+    if (this.tasks.isEmpty) {
       this.end('idle_crash', messageOf(error));
       return;
     }
@@ -196,18 +199,16 @@ export class WorkerSlot {
     if (this.endCause !== undefined) return;
     const death = deathOf(error, exitCode, this.thread.readLastWords());
     const outcomeOf = this.#outcomes(death);
-    // A listener for the signal that ends the service may well end its process.
-    const idleCause = this.isToldToEnd ? 'drain' : 'idle_crash';
-    const { hasBegun } = this.#tasks;
+    const { hasBegun } = this.tasks;
     this.wasUsed ||= hasBegun;
-    this.#lose(
-      this.state === 'starting' ? 'init' : hasBegun ? 'crash' : idleCause,
-      outcomeOf(this.#tasks.culprit(death.lastWords?.culprit)).error.errorMessage,
-    );
+    const cause = this.state === 'starting' ? 'init' : hasBegun ? 'crash' : 'idle_crash';
+    const { error: told } = outcomeOf(this.tasks.culprit(death.lastWords?.culprit));
+    // A listener for the signal that ends the service may well end its process.
+    this.#lose(this.isToldToEnd && cause === 'idle_crash' ? 'drain' : cause, told.errorMessage);
     // What the thread had sent before may not have been read yet: a result counts before a death.
     setImmediate(() => {
       this.thread.terminate();
-      const hurt = this.#tasks.takeAll();
+      const hurt = this.tasks.takeAll();
       // All of them had their results: it died with nothing to do.
       if (hurt.length === 0 && this.endCause === 'crash') this.endCause = 'idle_crash';
       for (const task of hurt) task.onOutcome(outcomeOf(task));
@@ -217,7 +218,7 @@ export class WorkerSlot {
   /** What each of the invocations in flight now is told of the death of their thread. */
   #outcomes(death: Partial<Death>): OutcomeOf {
     const { heapLimitMb } = this.#options;
-    return outcomesOf(death, { heapLimitMb, held: this.held, tasks: this.#tasks.all });
+    return outcomesOf(death, { heapLimitMb, held: this.held, tasks: this.tasks.all });
   }
 
   #lose(cause: WorkerEndCause, detail: string | undefined): void {

@@ -136,7 +136,7 @@ export class WorkerSupply {
         clock,
         heapLimitMb,
         entry: fileURLToPath(entry),
-        workerData: { bulkhead: setup(id + 1) },
+        setup: setup(id + 1),
         onLost: (lost) => this.#onLost(lost),
         onListening,
         onTerminate: this.#options.onThreadEnding,

@@ -50,20 +50,18 @@ test('a thread that cannot take events any more is replaced, and no handler is b
   assert.deepEqual(after.payload, payload, 'the same process');
 });
 
-for (const [what, message, forMs] of [
-  ['rubbish', null, 0],
-  ['the end of no task', { taskId: 1e9 }, 0],
-  ['a flood of rubbish', 'x'.repeat(100), 3000],
-  ['a flood of ends', { taskId: 1e9, text: 'x'.repeat(100) }, 3000],
+for (const [what, message, forMs, told] of [
+  ['rubbish', null, 0, /reply\W+ is not what it has to be/],
+  ['what is the end of nothing', { result: {} }, 0, /reply\.number\W+ is not/],
+  ['the end of no task', { number: 1e9 }, 0, /it belongs to no task/],
+  ['a flood of rubbish', 'x'.repeat(100), 3000, /reply\W+ is not what it has to be/],
+  ['a flood of ends', { number: 1e9, text: 'x'.repeat(100) }, 3000, /it belongs to no task/],
 ] as const) {
   test(`${what} where results go back costs its thread`, async (context) => {
     const { emulator, log } = await startFunction(context, 'hostile.handler', { memoryMb: 512 });
     const before = await emulator.invoke({ ok: true });
     await emulator.invoke({ way: 'strayReply', message, forMs });
-    await context.waitFor(
-      () => assert.ok(log.some(({ line }) => /it belongs to no task/.test(line))),
-      PATIENTLY,
-    );
+    await context.waitFor(() => assert.ok(log.some(({ line }) => told.test(line))), PATIENTLY);
     const after = await emulator.invoke({ ok: true });
 
     assert.deepEqual(after.payload, before.payload, 'the same process');

@@ -75,6 +75,7 @@ const WITHOUT_BEHAVIOUR = [
   'src/pool/handler-pool-options.ts',
   'src/pool/worker-slot-options.ts',
   'src/core/runtime-api-spec.ts',
+  'src/core/thread-ports.ts',
   'src/core/thread-protocol.ts',
   'src/runtime-api/transport.ts',
   'src/types/awslambda.ts',

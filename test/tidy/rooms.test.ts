@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'undici/lib/dispatcher/client.js',
     'undici/lib/dispatcher/client-h2.js',
   ],
-  pool: ['core', 'evidence', 'os', 'node:module', 'node:url', 'node:worker_threads', 'piscina'],
+  pool: ['core', 'evidence', 'os', 'node:url', 'node:worker_threads'],
   evidence: [
     'core',
     'os',

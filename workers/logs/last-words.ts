@@ -2,7 +2,8 @@
 // nothing: listeners that the user installs keep Node's meaning (row A6.17).
 import { boundErrorPayload, toErrorPayload } from '../../src/core/error-payload.ts';
 import { ERROR_BODY_BYTES_MAX } from '../../src/core/limits.ts';
-import type { LastWords, LastWordsPort } from '../../src/core/thread-protocol.ts';
+import type { LastWordsPort } from '../../src/core/thread-ports.ts';
+import type { LastWords } from '../../src/core/thread-protocol.ts';
 import { withoutOwnFrames } from '../own-frames.ts';
 
 export type LastWordsOptions = {

@@ -1,6 +1,7 @@
 // The worker's end of the channel for streamed responses, taken hold of before user code is there:
 // it must not see the port.
-import type { StreamMessage, StreamPort, StreamReply } from '../../src/core/thread-protocol.ts';
+import type { StreamPort } from '../../src/core/thread-ports.ts';
+import type { StreamMessage, StreamReply } from '../../src/core/thread-protocol.ts';
 
 /** What it can do, bound to it. */
 export type HeldPort = {

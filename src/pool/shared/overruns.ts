@@ -95,8 +95,8 @@ export class Overruns {
     look.close();
     // It has turned meanwhile, or is gone.
     if (!this.#asked.delete(thread) || slot.endCause !== undefined) return;
-    const holder = holderOf(evidence, thread) ?? slot.onlyNumber;
-    const holderId = holder === undefined ? undefined : slot.requestIdOf(holder);
+    const holder = holderOf(evidence, thread) ?? slot.tasks.onlyNumber;
+    const holderId = holder === undefined ? undefined : slot.tasks.find(holder)?.requestId;
     const what = 'blocked it past the deadline of another one';
     slot.fail('timeout', ({ number, requestId }) =>
       number === holder

@@ -9,13 +9,13 @@ export type Sight = 'turning' | 'own' | 'held' | 'unknown';
  * was itself, and what others wait for is not its caller's to know. */
 export function asShared(report: EvidenceReport, claim: Claim): EvidenceReport {
   const { thread, number } = claim;
-  const isOnly = thread.slot.onlyNumber === number;
+  const isOnly = thread.slot.tasks.onlyNumber === number;
   const evidence = isOnly ? report.evidence : withoutOthers(report.evidence);
   const holder = holderOf(evidence, thread);
   if (holder === undefined || holder === number) {
     return evidence === report.evidence ? report : { ...report, evidence };
   }
-  const by = thread.slot.requestIdOf(holder);
+  const by = thread.slot.tasks.find(holder)?.requestId;
   return { ...report, evidence: { kind: 'held', by, inside: evidence } };
 }
 

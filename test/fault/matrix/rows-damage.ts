@@ -1,6 +1,6 @@
 // Rows about errors that nobody awaits, memory, payloads, and damage to the environment.
 import type { Expected, FaultRow, Group, SeenError } from './fault-row.ts';
-import { exited, POOLED_MB_MAX, TIMED_OUT } from './rows-running.ts';
+import { exited, POOLED_MB_MAX } from './rows-running.ts';
 
 type Damage = Pick<FaultRow, 'name' | 'does'> & Partial<FaultRow>;
 
@@ -189,8 +189,5 @@ export const ENVIRONMENT: readonly FaultRow[] = [
   patched('patched-json', '`JSON.parse` and `JSON.stringify` replaced'),
   patched('patched-exit', '`process.exit` and the listeners of `process` replaced'),
   patched('patched-array', 'methods of `Array.prototype` replaced'),
-  {
-    ...patched('patched-message-port', '`MessagePort` replaced, through which results go'),
-    expect: { caller: TIMED_OUT, by: 'watchdog', process: 'same' },
-  },
+  patched('patched-message-port', '`MessagePort` replaced, through which results go'),
 ];

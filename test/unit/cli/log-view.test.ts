@@ -114,7 +114,6 @@ test('the error report of a worker is shown as its stack, without frames of the 
       '    at Module.handler (file:///app.mjs:1:44)',
       '    at callPlain (file:///x/dist/workers/handler-call.js:32:24)',
       '    at file:///x/dist/bootstrap/workers/chunk-WKEHEGMP.js:43:7',
-      '    at onMessage (/x/node_modules/piscina/dist/worker.js:180:28)',
     ],
   };
   const text = `Invoke Error \t${JSON.stringify(error)}`;

@@ -10,33 +10,22 @@ const OUTCOME: ErrorOutcome = {
   headerType: 'Runtime.ExitError',
 };
 
-type Started = {
-  readonly ends: string[];
-  readonly settle: (value: unknown) => void;
-  readonly fail: (error: unknown) => void;
-};
+/** What the wait for it comes to. */
+type Started = { readonly ends: string[]; readonly settle: (value: string) => void };
 
-/** `ends` gets what the wait for it comes to, and what was wrong. */
-function start(
-  tasks: PendingTasks,
-  number: number,
-  options: { readonly isBegun?: boolean; readonly read?: (value: unknown) => string } = {},
-): Started {
-  const { isBegun = true, read = String } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+function start(tasks: PendingTasks<string>, number: number, isBegun = true): Started {
   const ends: string[] = [];
   const about = { number, requestId: `r-${number}`, isBegun: () => isBegun };
-  const onDefect = (error: unknown): void => {
-    ends.push(`defect ${String(error)}, ${tasks.find(number) === undefined ? 'gone' : 'there'}`);
+  void tasks.add(about).then((end) => ends.push(typeof end === 'string' ? end : end.kind));
+  const settle = (value: string): void => {
+    const task = tasks.find(number);
+    if (task !== undefined) tasks.settle(task, value);
   };
-  void tasks
-    .run(about, promise, read, onDefect)
-    .then((end) => ends.push(typeof end === 'string' ? end : end.kind));
-  return { ends, settle: resolve, fail: reject };
+  return { ends, settle };
 }
 
-test('a task is there until its result is read, and others stay', async () => {
-  const tasks = new PendingTasks();
+test('a task is there until it is answered, and others stay', async () => {
+  const tasks = new PendingTasks<string>();
   const started = [1, 2, 3].map((number) => start(tasks, number));
   started[1]?.settle('two');
   await turn();
@@ -52,28 +41,13 @@ test('a task is there until its result is read, and others stay', async () => {
   assert.equal(tasks.isEmpty, true);
 });
 
-test('what cannot be read, and a wait that fails, are told while the task is still there', async () => {
-  const tasks = new PendingTasks();
-  const broken = start(tasks, 1, {
-    read: () => {
-      throw new Error('unreadable');
-    },
-  });
-  const failing = start(tasks, 2);
-  broken.settle('x');
-  failing.fail('no thread');
-  await turn();
-  assert.deepEqual(broken.ends, ['defect Error: unreadable, there']);
-  assert.deepEqual(failing.ends, ['defect no thread, there']);
-});
-
 test('who takes all of them decides what each is told; what still comes is too late', async () => {
-  const tasks = new PendingTasks();
+  const tasks = new PendingTasks<string>();
   const [first, second] = [start(tasks, 1), start(tasks, 2)];
   const taken = tasks.takeAll();
   assert.equal(tasks.isEmpty, true);
   first.settle('late');
-  second.fail('late');
+  second.settle('late');
   await turn();
   assert.deepEqual([...first.ends, ...second.ends], []);
   taken[0]?.onOutcome(OUTCOME);
@@ -82,7 +56,7 @@ test('who takes all of them decides what each is told; what still comes is too l
 });
 
 test('one that is removed stays pending, and is removed once', async () => {
-  const tasks = new PendingTasks();
+  const tasks = new PendingTasks<string>();
   const [first, last] = [start(tasks, 1), start(tasks, 2)];
   const task = tasks.find(1);
   assert.ok(task !== undefined);
@@ -97,7 +71,7 @@ test('one that is removed stays pending, and is removed once', async () => {
 });
 
 test('an abandoned task is waited for by nobody, and still runs', () => {
-  const tasks = new PendingTasks();
+  const tasks = new PendingTasks<string>();
   start(tasks, 1);
   start(tasks, 2);
   assert.equal(tasks.awaitedCount, 2);
@@ -110,12 +84,12 @@ test('an abandoned task is waited for by nobody, and still runs', () => {
 });
 
 test('the only one is the only one that has begun', () => {
-  const tasks = new PendingTasks();
-  start(tasks, 1, { isBegun: false });
+  const tasks = new PendingTasks<string>();
+  start(tasks, 1, false);
   assert.equal(tasks.hasBegun, false);
   assert.equal(tasks.onlyNumber, undefined);
   start(tasks, 2);
-  start(tasks, 3, { isBegun: false });
+  start(tasks, 3, false);
   assert.equal(tasks.hasBegun, true);
   assert.equal(tasks.onlyNumber, 2);
   start(tasks, 4);

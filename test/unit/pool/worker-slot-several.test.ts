@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ClaimBoard, createClaimBoard } from '../../../src/core/claim-board.ts';
 import { neighbourOutcome } from '../../../src/core/outcome.ts';
 import type { SlotResult } from '../../../src/core/ports.ts';
-import type { WorkerData } from '../../../src/core/thread-protocol.ts';
+import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { invocationOf } from './shared/fake-slot.ts';
@@ -37,7 +37,7 @@ async function start(context: TestContext): Promise<Several> {
     role: 'active',
     clock: systemClock,
     entry: ENTRY,
-    workerData: { bulkhead: { argv: [], claims, flags } } as unknown as WorkerData,
+    setup: { argv: [], claims, flags } as unknown as WorkerSetup,
     heapLimitMb: undefined,
     onListening: ignore,
     onTerminate: ignore,
@@ -60,7 +60,10 @@ async function start(context: TestContext): Promise<Several> {
       board.offer(number, number);
       const invocation = invocationOf(`r-${number}`, JSON.stringify({ way, at: number }));
       const isBegun = (): boolean => board.isTaken(number, number);
-      return slot.invoke(invocation, undefined, () => undefined, { cell: number, isBegun });
+      const open = (): undefined => undefined;
+      const result = slot.invoke(invocation, undefined, open, { cell: number, isBegun });
+      assert.ok(invocation.event.byteLength > 0, 'another thread may still need its bytes');
+      return result;
     },
     async untilBegun(number) {
       while (Atomics.load(flags, number) !== ENTERED) {
@@ -113,9 +116,12 @@ test('it knows whose invocations it has, and the only one that has begun', async
   void invoke('blocks', 1);
   await untilBegun(1);
   void invoke('waits', 2);
-  assert.deepEqual([slot.requestIdOf(1), slot.requestIdOf(2)], ['r-1', 'r-2']);
-  assert.equal(slot.requestIdOf(3), undefined);
-  assert.equal(slot.onlyNumber, 1);
+  assert.deepEqual(
+    [1, 2].map((number) => slot.tasks.find(number)?.requestId),
+    ['r-1', 'r-2'],
+  );
+  assert.equal(slot.tasks.find(3), undefined);
+  assert.equal(slot.tasks.onlyNumber, 1);
   assert.equal(slot.isRunning, true);
 });
 
@@ -155,10 +161,10 @@ test('an abandoned invocation is waited for by nobody, and may still be told', a
   await untilBegun(1);
   slot.abandon(1, 'for a test');
   assert.equal(slot.isRunning, false);
-  assert.equal(slot.requestIdOf(1), 'r-1', 'its code still runs');
+  assert.equal(slot.tasks.find(1)?.requestId, 'r-1', 'its code still runs');
   letGo(1);
   assert.equal((await waiting).kind, 'result');
-  assert.equal(slot.requestIdOf(1), undefined);
+  assert.equal(slot.tasks.find(1), undefined);
 });
 
 test('a thread that is ended under its invocations answers each as it is told', async (t) => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Invocation } from '../../../src/core/invocation.ts';
 import { STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
 import type { ResponseStream } from '../../../src/core/ports.ts';
-import type { WorkerData } from '../../../src/core/thread-protocol.ts';
+import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
 import { ThreadSession } from '../../../src/evidence/thread-session.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import type { WorkerSlotOptions } from '../../../src/pool/worker-slot-options.ts';
@@ -33,7 +33,7 @@ function makeSlot(
     role: 'active',
     clock: systemClock,
     entry: fileURLToPath(entry),
-    workerData: { bulkhead: { argv: [], ...setup } } as unknown as WorkerData,
+    setup: { argv: [], ...setup } as unknown as WorkerSetup,
     heapLimitMb: undefined,
     onListening: ignore,
     onTerminate: ignore,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { receiveMessageOnPort } from 'node:worker_threads';
+import type { ControlPort } from '../../../src/core/thread-ports.ts';
 import type {
   ControlMessage,
-  ControlPort,
   ControlReply,
   PendingResource,
 } from '../../../src/core/thread-protocol.ts';

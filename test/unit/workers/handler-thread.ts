@@ -2,13 +2,12 @@
 // supervisor. What it logs is silenced.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type {
   ControlMessage,
   HandlerResult,
   InvokeTask,
-  WorkerData,
+  TaskReply,
   WorkerSetup,
   WorkerTask,
 } from '../../../src/core/thread-protocol.ts';
@@ -16,24 +15,24 @@ import type {
 const ROOT = fileURLToPath(new URL('../../fixtures/handlers', import.meta.url));
 const ENTRY = new URL('../../../workers/handler-worker.ts', import.meta.url);
 
+type Waiting = ReturnType<typeof Promise.withResolvers<HandlerResult>>;
+
 export class HandlerThread {
-  readonly #piscina: Piscina;
   readonly worker: Worker;
   readonly lastWords: MessagePort;
   readonly control: MessagePort;
-  /** The exit code of the thread, once it has ended. */
-  readonly exited: Promise<number>;
-  #hasExited = false;
-  /** An idle thread of Piscina's does not keep the test's process alive. */
-  readonly #alive: NodeJS.Timeout = setInterval(() => {}, 60_000);
-  readonly #far: readonly [lastWords: MessagePort, control: MessagePort, stream: MessagePort];
   /** Where a handler that streams sends its response. */
   readonly stream: MessagePort;
+  /** The exit code of the thread, once it has ended. */
+  readonly exited: Promise<number>;
+  readonly #tasks: MessagePort;
+  /** By the number of the task; 0 is Init. */
+  readonly #waiting = new Map<number, Waiting>();
 
   /** @param changes of the setup; with `multiConcurrent` it is given all tasks at once. */
   constructor(handler: string, entry: URL = ENTRY, changes: Partial<WorkerSetup> = {}) {
     const lock = new SharedArrayBuffer(4);
-    const bulkhead: WorkerData['bulkhead'] = {
+    const bulkhead: WorkerSetup = {
       handler,
       taskRoots: [ROOT],
       typescript: false,
@@ -43,44 +42,42 @@ export class HandlerThread {
       log: { format: 'TEXT', level: 'FATAL', lock, owner: 2 },
       ...changes,
     };
-    const lastWords = new MessageChannel();
-    const control = new MessageChannel();
+    const [tasks, lastWords, control, stream] = Array.from({ length: 4 }, openChannel);
+    assert.ok(tasks && lastWords && control && stream);
+    this.#tasks = tasks.port1;
     this.lastWords = lastWords.port1;
     this.control = control.port1;
-    const stream = new MessageChannel();
     this.stream = stream.port1;
-    this.#far = [lastWords.port2, control.port2, stream.port2];
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(entry),
-      minThreads: 1,
-      maxThreads: 1,
-      atomics: 'disabled',
-      concurrentTasksPerWorker: bulkhead.multiConcurrent ? 1024 : 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      workerData: { bulkhead },
+    const ports = {
+      tasks: tasks.port2,
+      lastWords: lastWords.port2,
+      control: control.port2,
+      stream: stream.port2,
+    };
+    this.worker = new Worker(entry, {
+      workerData: { bulkhead, ports },
+      transferList: Object.values(ports),
     });
-    const [thread] = this.#piscina.threads;
-    assert.ok(thread !== undefined);
-    this.worker = thread;
-    // The end of the thread is the test's affair; Piscina would start another.
-    this.#piscina.on('error', () => {});
-    thread
-      .removeAllListeners('exit')
-      .removeAllListeners('error')
-      .on('error', () => {});
-    this.exited = new Promise((resolve) => thread.once('exit', resolve));
+    this.worker.on('error', () => {});
+    this.exited = new Promise((resolve) => this.worker.once('exit', resolve));
     void this.exited.then(() => {
-      this.#hasExited = true;
+      for (const { reject } of this.#waiting.values()) reject(new Error('The thread has ended'));
     });
+    this.#tasks.on('message', ({ number, result, defect }: TaskReply) => {
+      const waiting = this.#waiting.get(number);
+      this.#waiting.delete(number);
+      if (result === undefined) waiting?.reject(new Error(defect));
+      else waiting?.resolve(result);
+    });
+    this.#tasks.unref();
   }
 
   init(): Promise<HandlerResult> {
-    const [lastWords, control, stream] = this.#far;
-    return this.#run({ kind: 'init', lastWords, control, stream }, [...this.#far]);
+    return this.#run({ kind: 'init' }, 0);
   }
 
   invoke(event: unknown, changes: Partial<InvokeTask> = {}): Promise<HandlerResult> {
-    return this.#run({
+    const task: InvokeTask = {
       kind: 'invoke',
       number: 1,
       requestId: `r-${changes.number ?? 1}`,
@@ -93,7 +90,8 @@ export class HandlerThread {
       tenantId: undefined,
       event: new TextEncoder().encode(JSON.stringify(event)),
       ...changes,
-    });
+    };
+    return this.#run(task, task.number);
   }
 
   tell(message: ControlMessage): void {
@@ -101,17 +99,20 @@ export class HandlerThread {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#alive);
-    this.lastWords.close();
-    this.control.close();
-    this.stream.close();
-    // Waits for the exit, which comes once.
-    if (!this.#hasExited) await this.#piscina.destroy();
+    for (const port of [this.#tasks, this.lastWords, this.control, this.stream]) port.close();
+    await this.worker.terminate();
   }
 
-  #run(task: WorkerTask, transferList: MessagePort[] = []): Promise<HandlerResult> {
-    return this.#piscina.run(task, { transferList });
+  #run(task: WorkerTask, number: number): Promise<HandlerResult> {
+    const waiting = Promise.withResolvers<HandlerResult>();
+    this.#waiting.set(number, waiting);
+    this.#tasks.postMessage(task);
+    return waiting.promise;
   }
+}
+
+function openChannel(): MessageChannel {
+  return new MessageChannel();
 }
 
 /** What an invocation came to: the result as a value, or the error's type and message. */

@@ -16,7 +16,6 @@ test('frames of the runtime are left out, the user and Node keep theirs', () => 
     ...kept,
     `    at HandlerRunner.invoke (file://${OWN_FILE}:41:20)`,
     `    at async run (${OWN_FILE}:41:20)`,
-    '    at onMessage (/app/node_modules/piscina/dist/worker.js:180:28)',
   ];
   assert.deepEqual(withoutOwnFrames(trace), kept);
 });
@@ -57,6 +56,5 @@ test("another package's worker.js is not ours", () => {
 
 test('a file is ours by its path or its URL', () => {
   assert.ok(isOwnFile(OWN_FILE) && isOwnFile(`file://${OWN_FILE}`));
-  assert.ok(isOwnFile('/app/node_modules/piscina/dist/worker.js'));
   assert.ok(!isOwnFile('/app/worker.js') && !isOwnFile('node:fs') && !isOwnFile(''));
 });

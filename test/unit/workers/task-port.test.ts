@@ -1,97 +1,113 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { MessageChannel, MessagePort } from 'node:worker_threads';
-import { catchTaskPort } from '../../../workers/task-port.ts';
-import { HandlerThread } from './handler-thread.ts';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { TaskPort } from '../../../src/core/thread-ports.ts';
+import type { HandlerResult, InvokeTask, WorkerTask } from '../../../src/core/thread-protocol.ts';
+import { type HeldTaskPort, holdTaskPort } from '../../../workers/task-port.ts';
 
-const inherited = MessagePort.prototype.on;
+const TASK = { kind: 'invoke', number: 7 } as InvokeTask;
 
-function hasOwnMethod(): boolean {
-  return Object.hasOwn(MessagePort.prototype, 'on');
+type Held = { readonly held: HeldTaskPort; readonly near: MessagePort; readonly far: MessagePort };
+
+function hold(t: TestContext): Held {
+  const { port1: near, port2: far } = new MessageChannel();
+  t.after(() => near.close());
+  return { held: holdTaskPort(far as unknown as TaskPort), near, far };
 }
 
-test('the first port that is listened to for messages is the one', (t) => {
-  const takePort = catchTaskPort();
-  const [early, task, late] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
-  t.after(() => {
-    for (const { port1 } of [early, task, late]) port1.close();
-  });
-  early.port1.on('close', () => {});
-  const heard: unknown[] = [];
-  task.port1.on('message', (message) => heard.push(message));
-  assert.equal(hasOwnMethod(), false, 'the method is as it was');
-  late.port1.on('message', () => {});
+/** What the thread answers to the task. */
+async function ask(
+  { held, near }: Held,
+  task: WorkerTask,
+  run: () => Promise<HandlerResult>,
+): Promise<unknown> {
+  held.serve(run);
+  near.postMessage(task);
+  const [reply] = await once(near, 'message');
+  return reply;
+}
 
-  const port = takePort();
-  assert.equal(task.port1.hasRef(), true);
-  port.unref();
-  assert.equal(task.port1.hasRef(), false);
-  assert.equal(late.port1.hasRef(), true);
-  port.ref();
-  assert.equal(task.port1.hasRef(), true);
-  port.letGo();
-  assert.equal(task.port1.hasRef(), false);
-  port.ref();
-  assert.equal(task.port1.hasRef(), false, 'for good');
+function success(body: Uint8Array): HandlerResult {
+  return { kind: 'success', body, handlerMs: 1, heapBytes: 0, externalBytes: 0 };
+}
+
+test('a result goes back with the number of its task; Init and hooks have one, too', async (t) => {
+  const result: HandlerResult = { kind: 'withdrawn' };
+  const numbers = new Map<WorkerTask, number>([
+    [TASK, 7],
+    [{ kind: 'init' }, 0],
+    [{ kind: 'hooks', moment: 'afterRestore' }, -1],
+  ]);
+  for (const [task, number] of numbers) {
+    assert.deepEqual(await ask(hold(t), task, async () => result), { number, result });
+  }
 });
 
-test('a listener is heard that was added by the caught call', async (t) => {
-  catchTaskPort();
-  const { port1, port2 } = new MessageChannel();
-  t.after(() => port1.close());
-  const heard = new Promise((resolve) => port1.on('message', resolve));
-  port2.postMessage('task');
-  assert.equal(await heard, 'task');
+test('what is thrown in place of a result is told as a defect', async (t) => {
+  const run = async (): Promise<HandlerResult> => {
+    throw new TypeError('broken');
+  };
+  assert.deepEqual(await ask(hold(t), TASK, run), { number: 7, defect: 'broken' });
+});
+
+test('a large body is handed over, a small one and one that shares its memory are copied', async (t) => {
+  const [small, large] = [new Uint8Array(100), new Uint8Array(64 * 1024)];
+  const shared = new Uint8Array(large.buffer, 0, 32 * 1024);
+  for (const [body, left] of [
+    [small, 100],
+    [shared, 32 * 1024],
+    [large, 0],
+  ] as const) {
+    const size = body.byteLength;
+    const reply = await ask(hold(t), TASK, async () => success(body));
+    const { result } = reply as { readonly result: { readonly body: Uint8Array } };
+    assert.equal(result.body.byteLength, size);
+    assert.equal(body.byteLength, left);
+  }
+});
+
+test('it keeps the loop alive until it is let go, and then for good not', (t) => {
+  const { held, far } = hold(t);
+  held.serve(async () => ({ kind: 'withdrawn' }));
+  assert.equal(far.hasRef(), true);
+  held.unref();
+  assert.equal(far.hasRef(), false);
+  held.ref();
+  assert.equal(far.hasRef(), true);
+  held.letGo();
+  assert.equal(far.hasRef(), false);
+  held.ref();
+  assert.equal(far.hasRef(), false, 'for good');
 });
 
 test('no method of promises is called for a task: it may be user code’s by then', async (t) => {
-  catchTaskPort();
-  const { port1, port2 } = new MessageChannel();
-  t.after(() => port1.close());
+  const held = hold(t);
   const calls = await new Promise<number>((resolve) => {
-    port1.on('message', async () => {
+    held.held.serve(async () => {
       const watched = t.mock.method(Promise.prototype, 'then');
-      // The listener has returned its promise by then.
+      // The listener has returned by then.
       setImmediate(() => {
         const count = watched.mock.callCount();
         watched.mock.restore();
         resolve(count);
       });
+      return { kind: 'withdrawn' };
     });
-    port2.postMessage('task');
+    held.near.postMessage(TASK);
   });
   assert.equal(calls, 0);
 });
 
-test('when no port comes, it says so and leaves the method as it was', () => {
-  const takePort = catchTaskPort();
-  assert.equal(hasOwnMethod(), true);
-  assert.throws(takePort, /Cannot find the port .* install the exact version of piscina/);
-  assert.equal(hasOwnMethod(), false);
-  assert.equal(MessagePort.prototype.on, inherited);
-});
-
-test('a method that somebody else has put there is called, and stays', (t) => {
-  const calls: unknown[] = [];
-  const theirs: typeof inherited = function (this: MessagePort, ...args) {
-    calls.push(args[0]);
-    return inherited.apply(this, args);
-  };
-  MessagePort.prototype.on = theirs;
-  t.after(() => Reflect.deleteProperty(MessagePort.prototype, 'on'));
-
-  catchTaskPort();
-  const { port1 } = new MessageChannel();
-  port1.on('message', () => {});
-  port1.close();
-  // Node itself calls it for other events.
-  assert.equal(calls.filter((event) => event === 'message').length, 1);
-  assert.equal(MessagePort.prototype.on, theirs);
-});
-
-test('a thread whose task port cannot be found does not start, and says why', async (t) => {
-  const entry = new URL('../../fixtures/threads/listens-elsewhere.cjs', import.meta.url);
-  const thread = new HandlerThread('echo.handler', entry);
-  t.after(() => thread.close());
-  await assert.rejects(thread.init(), /Cannot find the port on which Piscina sends tasks/);
+test('methods that are replaced later are not called', async (t) => {
+  const { held, near, far } = hold(t);
+  held.serve(async () => ({ kind: 'withdrawn' }));
+  for (const name of ['postMessage', 'on', 'ref', 'unref'] as const) {
+    Object.defineProperty(far, name, { value: () => assert.fail(`${name} is called`) });
+  }
+  held.unref();
+  held.ref();
+  near.postMessage(TASK);
+  const [reply] = await once(near, 'message');
+  assert.deepEqual(reply, { number: 7, result: { kind: 'withdrawn' } });
 });

@@ -31,7 +31,7 @@ export class FakeSlot {
   endDetail: string | undefined;
   /** All that it has ever been sent, and what it has now. */
   readonly sent: Sent[] = [];
-  readonly tasks = new Map<number, Sent>();
+  readonly given = new Map<number, Sent>();
   readonly abandoned: number[] = [];
   readonly forgotten: number[] = [];
   /** Outcomes that `fail` has given, by request id. */
@@ -61,13 +61,13 @@ export class FakeSlot {
     return this as unknown as WorkerSlot;
   }
 
-  get onlyNumber(): number | undefined {
-    const begun = [...this.tasks.values()].filter((task) => this.isTaken(task.number));
-    return begun.length === 1 ? begun[0]?.number : undefined;
-  }
-
-  requestIdOf(number: number): string | undefined {
-    return this.tasks.get(number)?.invocation.requestId;
+  /** As much of PendingTasks as is asked for. */
+  get tasks(): unknown {
+    const begun = [...this.given.values()].filter((task) => this.isTaken(task.number));
+    return {
+      onlyNumber: begun.length === 1 ? begun[0]?.number : undefined,
+      find: (number: number) => this.given.get(number)?.invocation,
+    };
   }
 
   invoke(
@@ -82,13 +82,13 @@ export class FakeSlot {
     return new Promise((resolve) => {
       const task = { number, invocation, cell: claim.cell, resolve };
       this.sent.push(task);
-      this.tasks.set(number, task);
+      this.given.set(number, task);
     });
   }
 
   forget(number: number): void {
     this.forgotten.push(number);
-    this.tasks.delete(number);
+    this.given.delete(number);
   }
 
   abandon(number: number): void {
@@ -100,11 +100,11 @@ export class FakeSlot {
     this.endCause = cause;
     this.endDetail = detail;
     this.state = 'gone';
-    this.tasks.clear();
+    this.given.clear();
   }
 
   fail(cause: WorkerEndCause, outcomeOf: OutcomeOf): void {
-    const tasks = [...this.tasks.values()];
+    const tasks = [...this.given.values()];
     this.end(cause);
     for (const { number, invocation, resolve } of tasks) {
       const outcome = outcomeOf({ number, requestId: invocation.requestId });
@@ -131,8 +131,8 @@ export class FakeSlot {
 
   /** The thread: has come to the end of it. */
   answer(number: number, result: SlotResult = SUCCESS): void {
-    const task = this.tasks.get(number);
-    this.tasks.delete(number);
+    const task = this.given.get(number);
+    this.given.delete(number);
     task?.resolve(result);
   }
 

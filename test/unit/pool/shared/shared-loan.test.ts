@@ -5,7 +5,6 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { HELD_GRACE_MS } from '../../../../src/core/limits.ts';
 import type { ErrorOutcome } from '../../../../src/core/outcome.ts';
 import type { SlotResult } from '../../../../src/core/ports.ts';
-import { toTask } from '../../../../src/pool/handler-exchange.ts';
 import { SUCCESS } from './fake-slot.ts';
 import { invoke, make } from './lent-room.ts';
 
@@ -39,11 +38,6 @@ test('what lies in front of a thread goes to another one, with all its bytes', a
   const made = make();
   const [first, second] = made.slots;
   const { loan, results } = invoke(made, 'r-1', 'the event');
-  // Piscina moves the bytes to the thread: there is nothing left of them here.
-  const given = first.sent[0]?.invocation;
-  assert.ok(given !== undefined);
-  const { event: sent } = toTask(given, undefined, 1, { cell: 1 });
-  structuredClone(sent.buffer, { transfer: [sent.buffer as ArrayBuffer] });
   made.clock.pass(7);
   loan.move();
   assert.equal(first.take(1), false, 'the first thread never begins it');

@@ -52,8 +52,11 @@ export function spawnRuntime(
   variant: Variant,
   server: ConcurrentServer,
 ): SpawnedRuntime {
-  const env = runtimeEnvironment(variant, server.address);
-  const child = spawn(node, variant.argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...runtimeEnvironment(variant, server.address), NODE: node };
+  const child = spawn(variant.program ?? node, variant.argv, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = tailOf(child);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

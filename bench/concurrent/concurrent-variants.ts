@@ -1,5 +1,5 @@
 // The programs that take several events at once, and the environment of Managed Instances.
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   planVariants,
   type Variant,
@@ -48,7 +48,9 @@ export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
   const variants: Variant[] = plan.variants
     .filter(({ name }) => RUNTIMES.includes(name))
     .flatMap((variant) =>
-      variant.name === 'aws-lambda-ric' ? [variant, OTHERS[otherReference](variant)] : [variant],
+      variant.name === 'aws-lambda-ric'
+        ? [variant, OTHERS[otherReference](variant)]
+        : [asDeployed(variant)],
     );
   if (floorWaitMs !== undefined) variants.push(floor(floorWaitMs));
   const all = variants.map((variant) => ({ ...variant, env: { ...shared, ...variant.env } }));
@@ -57,6 +59,17 @@ export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
   if (absent.length === 0) return { variants: chosen, missing: plan.missing };
   const why = plan.missing.join('; ') || 'no such name';
   throw new Error(`Cannot run "${absent.join(', ')}": ${why}`);
+}
+
+/** By `bulkhead-bootstrap`, which becomes Node.js here: bench/guardian.ts has what guarding costs. */
+function asDeployed(variant: Variant): Variant {
+  const [cli = ''] = variant.argv;
+  return {
+    ...variant,
+    program: resolve(dirname(cli), 'guardian/bootstrap.sh'),
+    argv: [],
+    env: { ...variant.env, BULKHEAD_GUARDIAN: 'off' },
+  };
 }
 
 /** The heap limit of the managed image, which a handler that fills its heap meets. */

@@ -17,6 +17,8 @@ export type VariantName =
 export type Variant = {
   readonly name: VariantName;
   readonly title: string;
+  /** What is run with `argv`, and finds Node.js in NODE; undefined: Node.js itself. */
+  readonly program?: string | undefined;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly answers: AnswerKind;

@@ -70,13 +70,14 @@ export function parseConfig(input: ConfigInput): Config {
   // An image may hand over an empty `_HANDLER` (row A1.2 of the reference client's behaviour).
   if (!handler && !env['_HANDLER']) throw handlerNotGiven();
   const functionMemoryMb = parseFunctionMemory(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']);
-  const standbyCount =
-    settings.standby ?? defaultStandbyCount(settings.isolation, functionMemoryMb ?? 0);
   const concurrency = planConcurrency(
     env,
     () => ({ ...input.capacities(), functionMemoryMb }),
     sharing(settings),
   );
+  const standbyCount =
+    settings.standby ??
+    defaultStandbyCount(settings.isolation, functionMemoryMb ?? 0, concurrency.threadCount);
   const level = logLevel(env['AWS_LAMBDA_LOG_LEVEL']);
   const multiConcurrent = env['AWS_LAMBDA_MAX_CONCURRENCY'] !== undefined;
   return {
@@ -112,10 +113,11 @@ export function parseConfig(input: ConfigInput): Config {
   };
 }
 
-/** A mode that uses up workers would start one on the path of each invocation without a standby. */
-function defaultStandbyCount(isolation: Isolation, memoryMb: number): number {
+/** A mode that uses up workers would start one on the path of each invocation without a standby;
+ * where several threads serve, the others go on while one is replaced. */
+function defaultStandbyCount(isolation: Isolation, memoryMb: number, threadCount: number): number {
   const usesUpWorkers = isolation === 'invocation' || isolation === 'tenant';
-  return usesUpWorkers || memoryMb >= STANDBY_MEMORY_MB_MIN ? 1 : 0;
+  return usesUpWorkers || (memoryMb >= STANDBY_MEMORY_MB_MIN && threadCount === 1) ? 1 : 0;
 }
 
 function sharing({ isolation, placement }: Settings): Sharing {

@@ -67,7 +67,7 @@ start() {
   {
     [ ! -e "/proc/$$/fd/7" ] || exit 143
     export BULKHEAD_JOURNAL="9 $line $status $journal"
-    exec "$node" "$runtime" start "$@"
+    exec "$node" $young "$runtime" start "$@"
   } <&8 2>&6 8<&- 6>&- &
 }
 
@@ -186,13 +186,19 @@ unset BULKHEAD_JOURNAL BULKHEAD_NODE_OPTIONS
 # Left to itself glibc keeps what a worker held outside its heap after the worker's end, in each of
 # its arenas: soon more than the function has (docs/adr/0012-memory.md).
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-1}"
+# The thread that serves no handler needs no large young generation, and V8 would give it one in the
+# course of time (docs/adr/0012-memory.md). Threads with handlers have limits of their own.
+young=--max-semi-space-size=8
+case ${NODE_OPTIONS-} in
+  *semi[-_]space[-_]size*) young='' ;;
+esac
 find_runtime
 case ${NODE_OPTIONS-} in
   *-r*|*--import*) [ "${BULKHEAD_ISOLATION-}" = none ] || withhold_preloads ;;
 esac
 case ${BULKHEAD_GUARDIAN:-on} in
   on) ;;
-  off) exec "$node" "$runtime" start "$@" ;;
+  off) exec "$node" $young "$runtime" start "$@" ;;
   *)
     say "Cannot use BULKHEAD_GUARDIAN=\"$BULKHEAD_GUARDIAN\": it accepts \"on\" or \"off\""
     exit 2
@@ -200,7 +206,7 @@ case ${BULKHEAD_GUARDIAN:-on} in
 esac
 if ! create_journal; then
   say "Cannot guard the runtime: no file can be made in ${TMPDIR:-/tmp}; it runs without a guardian"
-  exec "$node" "$runtime" start "$@"
+  exec "$node" $young "$runtime" start "$@"
 fi
 # What a shell starts in the background gets no input unless it is handed over: 8 is that. What the
 # shell itself has to say of a process that was killed is said by the next process; 6 is for the rest.

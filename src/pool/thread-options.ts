@@ -3,7 +3,7 @@ import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
 import { WORKER_YOUNG_MB } from '../core/limits.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
 
-/** Says what the text of `--eval` is written in; Node refuses it beside a file. */
+/** Says what the text of `--eval` is written in; Node refuses a file beside it. */
 const INPUT_TYPE = '--input-type';
 
 /** @param execArgv of the process: the options of Node itself. */
@@ -15,18 +15,16 @@ export function toWorkerOptions(
   return {
     // For preloads: the thread's own code comes after them.
     argv: [...setup.argv],
-    ...toExecArgv(setup.hasOwnPreloads ? [] : execArgv, execArgv),
+    // With options of its own a thread reads NODE_OPTIONS again, instead of having its parent's. Not
+    // all options of a process are taken by a thread that is given them.
+    ...(setup.hasOwnPreloads || hasInputType(execArgv) ? { execArgv: [] } : {}),
     trackUnmanagedFds: true,
     ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
   };
 }
 
-/** With options of its own a thread reads NODE_OPTIONS again, instead of having its parent's. */
-function toExecArgv(wanted: readonly string[], own: readonly string[]): WorkerOptions {
-  const at = wanted.findIndex((option) => option.split('=')[0] === INPUT_TYPE);
-  if (at === -1) return wanted === own ? {} : { execArgv: [...wanted] };
-  const isPair = wanted[at] === INPUT_TYPE;
-  return { execArgv: wanted.toSpliced(at, isPair ? 2 : 1) };
+function hasInputType(execArgv: readonly string[]): boolean {
+  return execArgv.some((option) => option.split('=')[0] === INPUT_TYPE);
 }
 
 function toResourceLimits(heapLimitMb: number): ResourceLimits {

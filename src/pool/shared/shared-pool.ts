@@ -157,9 +157,8 @@ export class SharedPool implements HandlerPool {
   }
 
   #choose(beside: SharedThread | undefined): SharedThread | undefined {
-    const { room } = this.#options;
-    const width = this.#spread.width(this.#runningCount);
-    return chooseShared(this.#threads.values(), { room, width, beside });
+    const place = this.#spread.placement(this.#runningCount, this.#options.room);
+    return chooseShared(this.#threads.values(), { ...place, beside });
   }
 
   #missing(slots: ReadonlySet<WorkerSlot>): number {

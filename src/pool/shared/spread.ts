@@ -23,9 +23,13 @@ export class Spread {
     this.#untilMs = this.#clock.nowMonotonicMs() + SPREAD_MS;
   }
 
-  /** Threads for so many invocations: one for each processor at least. */
-  width(invocationCount: number): number {
-    if (this.#clock.nowMonotonicMs() < this.#untilMs) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#cpuCount, Math.ceil(invocationCount / CALM_LOAD));
+  /** For so many invocations: one thread for each processor at least, and none that has its place
+   * alone takes a second one. @param room of a thread, of all lanes evenly. */
+  placement(invocationCount: number, room: number): { width: number; room: number } {
+    if (this.#clock.nowMonotonicMs() < this.#untilMs) {
+      return { width: Number.POSITIVE_INFINITY, room };
+    }
+    const width = Math.max(this.#cpuCount, Math.ceil(invocationCount / CALM_LOAD));
+    return { width, room: room === 1 ? 1 : Math.max(room, CALM_LOAD) };
   }
 }

@@ -80,6 +80,8 @@ function checkStandby(env: Record<string, string>, expected: number): void {
 checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '511' }, 0);
 checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512' }, 1);
 checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', BULKHEAD_STANDBY: '0' }, 0);
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '2048', AWS_LAMBDA_MAX_CONCURRENCY: '10' }, 0);
+checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '2048', AWS_LAMBDA_MAX_CONCURRENCY: '1' }, 1);
 checkStandby({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128', BULKHEAD_STANDBY: '2' }, 2);
 
 test('a worker gets the memory of the function less what the process itself needs', () => {

@@ -47,6 +47,21 @@ function testEnds(shell: Shell): void {
     assert.match(life1?.args.join(' ') ?? '', /dist\/src\/.*cli\.js start app\.handler a b \*$/);
   });
 
+  test('the thread without a handler has a small young generation, unless it is told', async (t) => {
+    const lives = ['says ended 0; exit 0'];
+    for (const [value, isKept] of [
+      ['', true],
+      ['--enable-source-maps', true],
+      ['--max-semi-space-size=32', false],
+      ['--max_semi_space_size=32', false],
+    ] as const) {
+      const installation = new FakeInstallation(t);
+      await installation.run({ shell, lives, env: { NODE_OPTIONS: value } });
+      const [life] = installation.log;
+      assert.equal(life?.args.includes('--max-semi-space-size=8'), isKept, value);
+    }
+  });
+
   test('input and outputs may be closed', async (t) => {
     const installation = new FakeInstallation(t);
     const lives = [SERVED_AND_KILLED, 'says ended 7; exit 7'];

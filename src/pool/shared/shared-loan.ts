@@ -195,7 +195,7 @@ export class SharedLoan implements Slot, Offer {
     const hasServed = result.kind === 'result';
     const isUnbegun = !hasServed && thread.withdraw(claim);
     this.#claim = undefined;
-    if (hasServed) thread.isLate = false;
+    if (hasServed) thread.turned();
     this.#over();
     if (!isUnbegun) thread.end(claim);
     this.#options.onLeft(thread, hasServed);

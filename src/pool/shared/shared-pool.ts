@@ -9,6 +9,7 @@ import { Waiters } from '../waiters.ts';
 import { noteWear } from '../wear.ts';
 import type { WorkerSlot } from '../worker-slot.ts';
 import { Workforce } from '../workforce.ts';
+import { BlockWatch } from './block-watch.ts';
 import { takeCensus } from './census.ts';
 import { markLate } from './lateness.ts';
 import { OfferWatch } from './offer-watch.ts';
@@ -17,6 +18,7 @@ import { promote } from './promotion.ts';
 import { SharedLoan, type SharedLoanOptions } from './shared-loan.ts';
 import type { SharedThread } from './shared-thread.ts';
 import { Spread } from './spread.ts';
+import { letGo } from './worn.ts';
 
 export type SharedPoolOptions = HandlerPoolOptions & {
   readonly laneCount: number;
@@ -29,6 +31,7 @@ export class SharedPool implements HandlerPool {
   readonly #options: SharedPoolOptions;
   readonly #workforce: Workforce;
   readonly #offers: OfferWatch;
+  readonly #blocks: BlockWatch;
   readonly #overruns: Overruns;
   readonly #waiters: Waiters;
   readonly #spread: Spread;
@@ -49,11 +52,13 @@ export class SharedPool implements HandlerPool {
     this.#waiters = new Waiters(clock);
     this.#offers = new OfferWatch(clock);
     this.#spread = new Spread(clock, options.cpuCount);
-    const evidence = {
+    this.#blocks = new BlockWatch({
       clock,
-      profileDir,
-      onProblem: (detail: string) => telemetry.problem(detail),
-    };
+      threads: () => this.#threads.values(),
+      onBlocked: () => this.#spread.disturbed(),
+    });
+    const onProblem = (detail: string): void => telemetry.problem(detail);
+    const evidence = { clock, profileDir, onProblem };
     this.#overruns = new Overruns({ clock, evidence, onLeaving: () => this.#replaceLost() });
     this.#workforce = new Workforce(options, {
       missing: (slots) => this.#missing(slots),
@@ -74,6 +79,7 @@ export class SharedPool implements HandlerPool {
       onOffered: (offer) => this.#offers.add(offer),
       onBegun: () => {
         this.#runningCount += 1;
+        this.#blocks.begin();
         this.#workforce.memory.begin();
       },
       onOver: () => {
@@ -142,6 +148,7 @@ export class SharedPool implements HandlerPool {
   close(): Promise<{ readonly stuck: number }> {
     this.#isClosed = true;
     this.#offers.stop();
+    this.#blocks.stop();
     return this.#workforce.close();
   }
 
@@ -234,15 +241,8 @@ export class SharedPool implements HandlerPool {
     this.#letGo(thread);
   }
 
-  /** Who is worn takes nothing new once others have taken its place. */
   #letGo(thread: SharedThread): void {
-    const { dueReason } = thread.slot;
-    if (dueReason === undefined || !thread.isUsable) return;
-    const able = [...this.#threads.values()].filter(
-      (one) => one.isUsable && one.slot.dueReason === undefined,
-    );
-    if (able.length < this.#options.activeCount) return;
-    thread.leaving = { reason: dueReason, isWorn: true };
+    letGo(thread, this.#threads.values(), this.#options.activeCount);
     this.#overruns.endIfLeft(thread);
   }
 }

@@ -23,6 +23,11 @@ export class SharedThread {
   load = 0;
   /** An event waits in front of it for longer than a loop that turns lets it wait. */
   isLate = false;
+  /** Results that have come from it: its loop has turned. */
+  turns = 0;
+  /** See BlockWatch: how many there were at its last look, and whether it waits for a word. */
+  turnsSeen = 0;
+  isAsked = false;
   /** It takes nothing new, and ends once nobody waits for it any more. */
   leaving: Leaving | undefined;
   readonly #board: ClaimBoard;
@@ -55,6 +60,12 @@ export class SharedThread {
     this.load += 1;
     this.slot.state = 'busy';
     return { thread: this, number, cell };
+  }
+
+  /** A result has come from it. */
+  turned(): void {
+    this.turns += 1;
+    this.isLate = false;
   }
 
   hasTaken({ cell, number }: Claim): boolean {

@@ -61,7 +61,7 @@ export function planConcurrent(setup: ConcurrentSetup): VariantPlan {
   throw new Error(`Cannot run "${absent.join(', ')}": ${why}`);
 }
 
-/** By `bulkhead-bootstrap`, which becomes Node.js here: bench/guardian.ts has what guarding costs. */
+/** By `bulkhead-bootstrap`, which becomes Node.js here: what guarding costs is another bench's. */
 function asDeployed(variant: Variant): Variant {
   const [cli = ''] = variant.argv;
   return {

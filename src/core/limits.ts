@@ -221,8 +221,9 @@ export const PROCESS_FILES = 512;
  * after each move (docs/adr/0023-managed-instances.md). */
 export const OFFER_MS = 5;
 /** While nobody disturbs a thread, threads get so many invocations each before another one is used:
- * to wake one for each costs twice the processor time, and the heaps of all of them grow. Whoever blocks one for BLOCKED_MS, or ends
- * it, ends that for SPREAD_MS, ms; on a busy machine any thread may have to wait for less. */
+ * to wake one for each costs twice the processor time, and the heaps of all of them grow. Whoever
+ * blocks one for BLOCKED_MS, or ends it, ends that for SPREAD_MS, ms; on a busy machine any thread
+ * may have to wait for less. */
 export const CALM_LOAD = 16;
 export const BLOCKED_MS = 25;
 export const SPREAD_MS = 60_000;

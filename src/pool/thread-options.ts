@@ -15,8 +15,8 @@ export function toWorkerOptions(
   return {
     // For preloads: the thread's own code comes after them.
     argv: [...setup.argv],
-    // With options of its own a thread reads NODE_OPTIONS again, instead of having its parent's. Not
-    // all options of a process are taken by a thread that is given them.
+    // With options of its own a thread reads NODE_OPTIONS again, instead of having its parent's.
+    // Not all options of a process are taken by a thread that is given them.
     ...(setup.hasOwnPreloads || hasInputType(execArgv) ? { execArgv: [] } : {}),
     trackUnmanagedFds: true,
     ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../sim/sim-clock.ts';
 import { type Held, ManagedFunction, toError, toTold } from '../../support/managed-function.ts';
+import { PATIENTLY } from '../../support/until.ts';
 
 /** For light events beside one that burns, ms; and how often it is tried: the machine is busy with
  * other tests. */
@@ -64,26 +65,20 @@ test('an endless loop left behind by an earlier invocation costs no other event'
 });
 
 test('the thread that it blocks goes once an event has waited in vain', async (t) => {
-  const managed = await ManagedFunction.start(t, { concurrency: 4, threads: 2 });
+  const managed = await ManagedFunction.start(t, { concurrency: 4, threads: 1 });
   const { emulator, gate } = managed;
-  const { threadId: blocked } = toTold(await managed.run([['leaveSpinning', 'left']]));
+  toTold(await managed.run([['leaveSpinning', 'left']]));
   await gate.arrived('left');
-  // The other thread is full, and stays so.
-  const { near, far } = await fill(managed, blocked);
-  const [stays, gone] = near;
-  assert(stays !== undefined && gone !== undefined);
-  gone.go();
-  await gone.result;
-  await emulator.waitForPoll();
+  const stays = await managed.hold('stays');
   gate.open('left');
+  await t.waitFor(
+    () => assert.ok(managed.log.some(({ line }) => /left spins/.test(line))),
+    PATIENTLY,
+  );
 
   const late = toError(await managed.run([['turn']], { timeoutMs: 1500 }));
   const told = toError(await stays.result);
-  await emulator.waitForPoll({ count: 2 });
-  for (const { go, result } of far) {
-    go();
-    toTold(await result);
-  }
+  await emulator.waitForPoll({ count: 4 });
 
   assert.equal(late.errorType, 'Sandbox.Timedout');
   assert.match(late.trace.join('\n'), /the event waited for a thread whose loop did not turn/);
@@ -143,22 +138,6 @@ test('without it they do share', async (t) => {
   const most = await Promise.all(held.map(async ({ result }) => toTold(await result).most));
   assert.ok(Math.max(...most) > 1, `${most} at once in a thread`);
 });
-
-/** Two on each of two threads; another time where an event has gone to the other thread, because
- * the first was late. */
-async function fill(managed: ManagedFunction, threadId: number) {
-  for (let round = 0; round < 20; round += 1) {
-    const held: Held[] = [];
-    for (const name of ['a', 'b', 'c', 'd']) held.push(await managed.hold(`${name}-${round}`));
-    const near = held.filter((one) => one.threadId === threadId);
-    const far = held.filter((one) => one.threadId !== threadId);
-    if (near.length === 2) return { near, far };
-    for (const { go } of held) go();
-    for (const { result } of held) toTold(await result);
-    await managed.emulator.waitForPoll({ count: 4 });
-  }
-  throw new Error('Cannot fill two threads: one of them gets no events');
-}
 
 test('isolation by invocation: each event has a thread that has served nobody', async (t) => {
   const env = { BULKHEAD_ISOLATION: 'invocation' };

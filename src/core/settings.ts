@@ -65,9 +65,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     variable: 'BULKHEAD_STANDBY',
     flag: '--standby',
     accepts: `a whole number from 0 to ${STANDBY_MAX}`,
-    byDefault:
-      `1 with ${STANDBY_MEMORY_MB_MIN} MB or more, unless several threads serve, ` +
-      'and where workers are used up; else 0',
+    byDefault: `1 for one thread with ${STANDBY_MEMORY_MB_MIN} MB, and where workers are used up; else 0`,
     does: 'Initialised workers that wait to take over after a crash or a timeout.',
   },
   {

@@ -142,7 +142,7 @@ function toFields(value: unknown, name: string): Fields {
 }
 
 function toBytes(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalid('body');
+  if (!(value instanceof Uint8Array) || !isFixed(value.buffer)) throw invalid('body');
   return value;
 }
 
@@ -172,9 +172,13 @@ function toNumber(fields: Fields, name: string): number {
 function toPiece(value: unknown): Uint8Array {
   const isPiece = value instanceof Uint8Array && value.byteLength > 0;
   if (!isPiece || value.byteLength !== value.buffer.byteLength) throw invalid('message.bytes');
-  const { buffer } = value;
-  if (!(buffer instanceof ArrayBuffer) || buffer.resizable) throw invalid('message.bytes');
+  if (!isFixed(value.buffer)) throw invalid('message.bytes');
   return value;
+}
+
+/** Nobody changes its size while it is on its way. */
+function isFixed(buffer: ArrayBufferLike): boolean {
+  return buffer instanceof ArrayBuffer && !buffer.resizable;
 }
 
 function toThreadId(value: unknown): number | undefined {

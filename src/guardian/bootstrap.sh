@@ -187,10 +187,11 @@ unset BULKHEAD_JOURNAL BULKHEAD_NODE_OPTIONS
 # its arenas: soon more than the function has (docs/adr/0012-memory.md).
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-1}"
 # The thread that serves no handler needs no large young generation, and V8 would give it one in the
-# course of time (docs/adr/0012-memory.md). Threads with handlers have limits of their own.
+# course of time (docs/adr/0012-memory.md). Threads with handlers have limits of their own, where the
+# memory is known.
 young=--max-semi-space-size=8
-case ${NODE_OPTIONS-} in
-  *semi[-_]space[-_]size*) young='' ;;
+case ${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-none}${BULKHEAD_ISOLATION-}${NODE_OPTIONS-} in
+  *none* | *semi[-_]space[-_]size*) young='' ;;
 esac
 find_runtime
 case ${NODE_OPTIONS-} in

@@ -192,10 +192,14 @@ export class SlotThread {
     if (this.#isBroken) return;
     try {
       const reply = parseTaskReply(value);
-      const { number, result, defect } = reply;
-      if (number !== HOOKS_NUMBER) this.#options.onReply(reply);
-      else if (defect === undefined) this.#hooks?.resolve(result);
-      else this.#hooks?.reject(new Error(defect));
+      const hooks = this.#hooks;
+      if (reply.number !== HOOKS_NUMBER || hooks === undefined) {
+        this.#options.onReply(reply);
+        return;
+      }
+      this.#hooks = undefined;
+      if (reply.defect === undefined) hooks.resolve(reply.result);
+      else hooks.reject(new Error(reply.defect));
     } catch (error) {
       this.#isBroken = true;
       this.#options.onDefect(error);

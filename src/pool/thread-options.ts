@@ -3,8 +3,10 @@ import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
 import { WORKER_YOUNG_MB } from '../core/limits.ts';
 import type { WorkerSetup } from '../core/thread-protocol.ts';
 
-/** Says what the text of `--eval` is written in; Node refuses a file beside it. */
-const INPUT_TYPE = '--input-type';
+/** What the text of `--eval` is written in: Node refuses a file beside it. And what the guardian
+ * has set for the supervisor: handlers would find it in `process.execArgv`, hand it on to threads
+ * of their own, and be refused. */
+const NOT_FOR_THREADS = ['--input-type', '--max-semi-space-size'];
 
 /** @param execArgv of the process: the options of Node itself. */
 export function toWorkerOptions(
@@ -17,14 +19,14 @@ export function toWorkerOptions(
     argv: [...setup.argv],
     // With options of its own a thread reads NODE_OPTIONS again, instead of having its parent's.
     // Not all options of a process are taken by a thread that is given them.
-    ...(setup.hasOwnPreloads || hasInputType(execArgv) ? { execArgv: [] } : {}),
+    ...(setup.hasOwnPreloads || execArgv.some(isNotForThreads) ? { execArgv: [] } : {}),
     trackUnmanagedFds: true,
     ...(heapLimitMb === undefined ? {} : { resourceLimits: toResourceLimits(heapLimitMb) }),
   };
 }
 
-function hasInputType(execArgv: readonly string[]): boolean {
-  return execArgv.some((option) => option.split('=')[0] === INPUT_TYPE);
+function isNotForThreads(option: string): boolean {
+  return NOT_FOR_THREADS.includes(option.split('=')[0] ?? '');
 }
 
 function toResourceLimits(heapLimitMb: number): ResourceLimits {

@@ -12,6 +12,9 @@ import {
   type TransportOptions,
 } from './transport.ts';
 
+// Taken before user code can replace it: with BULKHEAD_ISOLATION=none it runs on this thread.
+const { nextTick } = process;
+
 /** What one read takes in: an event of the usual size is one read. */
 const READ_BYTES = 256 * 1024;
 /** A body up to this is copied behind its head and goes out with it; a larger one follows. */
@@ -80,7 +83,7 @@ export class SocketTransport implements Transport {
   #flushSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    process.nextTick(() => {
+    nextTick(() => {
       this.#isDue = false;
       this.#flush();
     });
@@ -132,7 +135,10 @@ export class SocketTransport implements Transport {
         },
       },
     });
-    let cause: Error | undefined;
+    // At the first sign of its end: what is asked for after it opens another connection.
+    const lose = (error: Error = new Error('the other side closed it')): void => {
+      if (this.#socket === socket) this.#lose(error);
+    };
     socket
       .on('timeout', () => {
         socket.destroy(new Error(`no connection to ${this.#host} within ${CONNECT_MS_MAX} ms`));
@@ -144,13 +150,13 @@ export class SocketTransport implements Transport {
         this.#isConnected = true;
         this.#flush();
       })
-      .on('error', (error) => {
-        cause = error;
+      .on('error', lose)
+      .on('end', () => {
+        reader.end();
+        socket.destroy();
+        lose();
       })
-      .on('end', () => reader.end())
-      .on('close', () => {
-        if (this.#socket === socket) this.#lose(cause ?? new Error('the other side closed it'));
-      });
+      .on('close', () => lose());
     return socket;
   }
 
@@ -159,7 +165,8 @@ export class SocketTransport implements Transport {
     try {
       reader.push(bytes);
     } catch (error) {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+      socket.destroy();
+      this.#lose(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

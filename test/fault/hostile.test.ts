@@ -54,8 +54,10 @@ for (const [what, message, forMs, told] of [
   ['rubbish', null, 0, /reply\W+ is not what it has to be/],
   ['what is the end of nothing', { result: {} }, 0, /reply\.number\W+ is not/],
   ['the end of no task', { number: 1e9 }, 0, /it belongs to no task/],
+  ['the end of hooks that nobody runs', { number: -1 }, 0, /it belongs to no task/],
   ['a flood of rubbish', 'x'.repeat(100), 3000, /reply\W+ is not what it has to be/],
   ['a flood of ends', { number: 1e9, text: 'x'.repeat(100) }, 3000, /it belongs to no task/],
+  ['a flood of ends of hooks', { number: -1, text: 'x' }, 3000, /it belongs to no task/],
 ] as const) {
   test(`${what} where results go back costs its thread`, async (context) => {
     const { emulator, log } = await startFunction(context, 'hostile.handler', { memoryMb: 512 });

@@ -99,6 +99,13 @@ function checkRefused(name: string, value: unknown): void {
 checkRefused('result', undefined);
 checkRefused('kind', { kind: 'other' });
 checkRefused('body', { kind: 'success', body: 'text', handlerMs: 1 });
+for (const memory of [
+  new SharedArrayBuffer(8),
+  new SharedArrayBuffer(8, { maxByteLength: 16 }),
+  new ArrayBuffer(8, { maxByteLength: 16 }),
+]) {
+  checkRefused('body', { kind: 'success', body: new Uint8Array(memory), handlerMs: 1 });
+}
 checkRefused('headerType', { ...FAILURE, headerType: 'Function.Oops\r\nX: y' });
 checkRefused('headerType', { ...FAILURE, headerType: 'E' });
 checkRefused('xrayCause', { ...FAILURE, xrayCause: 'é' });

@@ -47,7 +47,7 @@ for (const shell of shells) {
       const env = { LAMBDA_TASK_ROOT: join(folder, 'task') };
       const linked = await installation.run({ shell, lives, env }, 'runtime/bootstrap');
       assert.equal(linked.exitCode, 0, linked.stderr);
-      assert.match(installation.log[0]?.args[1] ?? '', /bulkhead$/);
+      assert.match(installation.log[0]?.args[0] ?? '', /bulkhead$/);
       assert.match(installation.log[0]?.args.join(' ') ?? '', /task\/node_modules/);
     });
 

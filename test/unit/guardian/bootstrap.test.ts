@@ -49,16 +49,21 @@ function testEnds(shell: Shell): void {
 
   test('the thread without a handler has a small young generation, unless it is told', async (t) => {
     const lives = ['says ended 0; exit 0'];
-    for (const [value, isKept] of [
-      ['', true],
-      ['--enable-source-maps', true],
-      ['--max-semi-space-size=32', false],
-      ['--max_semi_space_size=32', false],
+    const memory = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512' };
+    for (const [env, isSmall] of [
+      [memory, true],
+      [{ ...memory, NODE_OPTIONS: '--enable-source-maps' }, true],
+      [{ ...memory, NODE_OPTIONS: '--max-semi-space-size=32' }, false],
+      [{ ...memory, NODE_OPTIONS: '--max_semi_space_size=32' }, false],
+      // The handler is on that thread; no thread has a limit of its own.
+      [{ ...memory, BULKHEAD_ISOLATION: 'none' }, false],
+      [{}, false],
     ] as const) {
       const installation = new FakeInstallation(t);
-      await installation.run({ shell, lives, env: { NODE_OPTIONS: value } });
+      await installation.run({ shell, lives, env });
       const [life] = installation.log;
-      assert.equal(life?.args.includes('--max-semi-space-size=8'), isKept, value);
+      const isThere = life?.args.includes('--max-semi-space-size=8');
+      assert.equal(isThere, isSmall, JSON.stringify(env));
     }
   });
 

@@ -22,9 +22,13 @@ test('a heap limit brings the young generation that goes with it', () => {
   });
 });
 
-for (const inputType of [['--input-type=module'], ['--input-type', 'module']]) {
-  test(`what is said of a program without a file is not said of it: ${inputType.join(' ')}`, () => {
-    const execArgv = ['--expose-gc', ...inputType, '--enable-source-maps'];
+for (const its of [
+  ['--input-type=module'],
+  ['--input-type', 'module'],
+  ['--max-semi-space-size=8'],
+]) {
+  test(`what is the process's own is not handed on: ${its.join(' ')}`, () => {
+    const execArgv = ['--expose-gc', ...its, '--enable-source-maps'];
     const options = toWorkerOptions(SETUP, undefined, execArgv);
     assert.deepEqual(options.execArgv, []);
   });

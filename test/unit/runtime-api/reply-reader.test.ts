@@ -74,6 +74,12 @@ test('informational replies are passed over, and 204 has no body', () => {
   assert.deepEqual(readAll(wire), [{ status: 204, text: '', isKeptAlive: true }]);
 });
 
+test('a reason is not needed, nor the blank before it', () => {
+  for (const line of ['HTTP/1.1 200', 'HTTP/1.1 200 ', 'HTTP/1.1 200 All is well']) {
+    assert.equal(readAll(`${line}\r\nContent-Length: 0\r\n\r\n`)[0]?.status, 200);
+  }
+});
+
 test('whether the connection goes on', () => {
   const ends = [
     'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',

@@ -1,4 +1,4 @@
-// Beyond what every transport does: what goes out together, and what is sent again.
+// Beyond what every transport does: what goes out together, and what waits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SocketTransport } from '../../../src/runtime-api/socket-transport.ts';
@@ -129,86 +129,6 @@ test('no third request is on the wire', async () => {
     },
   );
   assert.equal(seen.length, 4);
-});
-
-test('a lost connection costs the first request, and the second is sent again', async () => {
-  const seen: string[] = [];
-  await withRawServer(
-    open,
-    (socket, piece, count) => {
-      seen.push(...linesOf(piece));
-      if (count === 1) socket.destroy();
-      else socket.write(EMPTY_REPLY);
-    },
-    async (transport) => {
-      const answered = transport.exchange(post('1'));
-      const polled = transport.exchange(GET);
-      await assert.rejects(answered, /closed|ECONNRESET|EPIPE/);
-      assert.equal((await polled).status, 200);
-    },
-  );
-  assert.deepEqual(seen, ['POST /answer', 'GET /next', 'GET /next']);
-});
-
-test('a server that closes behind the first reply gets the second request anew', async () => {
-  const seen: string[] = [];
-  await withRawServer(
-    open,
-    (socket, piece, count) => {
-      seen.push(...linesOf(piece));
-      if (count === 1) {
-        socket.end('HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      } else {
-        socket.write(EMPTY_REPLY);
-      }
-    },
-    async (transport) => {
-      const answered = transport.exchange(post('1'));
-      const polled = transport.exchange(GET);
-      assert.equal((await answered).status, 202);
-      assert.equal((await polled).status, 200);
-    },
-  );
-  assert.deepEqual(seen, ['POST /answer', 'GET /next', 'GET /next']);
-});
-
-test('a reply that nobody has asked for ends the connection, and is given to nobody', async () => {
-  let connections = 0;
-  await withRawServer(
-    open,
-    (socket, _piece, count) => {
-      connections += 1;
-      socket.write(count === 1 ? EMPTY_REPLY + EMPTY_REPLY : ACCEPTED);
-    },
-    async (transport) => {
-      assert.equal((await transport.exchange(GET)).status, 200);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      assert.equal((await transport.exchange(GET)).status, 202);
-    },
-  );
-  assert.equal(connections, 2);
-});
-
-test('nobody listens: all that waits is told so, and the next exchange tries again', async () => {
-  const transport = open({ host: '127.0.0.1', port: 1 }, { pipelining: true });
-  const both = [transport.exchange(post('1')), transport.exchange(GET)];
-  for (const exchange of both) await assert.rejects(exchange, /ECONNREFUSED/);
-  await assert.rejects(transport.exchange(GET), /ECONNREFUSED/);
-  await transport.close();
-});
-
-test('what waits when the connection is dropped is told so, and nothing is sent after it', async () => {
-  await withRawServer(
-    open,
-    () => {},
-    async (transport) => {
-      const parked = transport.exchange(GET);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      await transport.close();
-      await assert.rejects(parked, /the connection was closed/);
-      await assert.rejects(transport.exchange(GET), /the connection was closed/);
-    },
-  );
 });
 
 test('connections that read at the same time do not mix what they read', async () => {

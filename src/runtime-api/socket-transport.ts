@@ -19,7 +19,7 @@ const { nextTick } = process;
 const READ_BYTES = 256 * 1024;
 /** A body up to this is copied behind its head and goes out with it; a larger one follows. */
 const COPIED_BYTES_MAX = 16 * 1024;
-/** As the platform's own client has it: a server that has gone is noticed on a parked poll. */
+/** A server that has gone without a word is noticed, also on a parked poll. */
 const KEEP_ALIVE_MS = 60_000;
 /** An answer and the poll behind it (docs/adr/0002-pipelining.md). */
 const ON_THE_WIRE_MAX = 2;

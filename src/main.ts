@@ -1,17 +1,14 @@
-// Composition root: reads the environment, builds the rooms, runs the supervisor, ends the process.
-// The order of imports is the cold start: the worker thread boots while the rest is loaded.
+// Composition root: reads the environment, has the first thread start, loads and runs the rest,
+// ends the process. What is imported here is what stands before that thread at a cold start.
 import { type Config, parseConfig } from './core/config.ts';
-import type { Guard } from './guardian/guard.ts';
 import { cpuCount } from './os/cpu-count.ts';
 import { fileLimit } from './os/file-limit.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
 import { SupervisorOutput } from './output/supervisor-output.ts';
-import { createPool } from './start/create-pool.ts';
 import { hearEndSignals } from './start/end-signals.ts';
 import { prepareEnvironment } from './start/process-environment.ts';
-import type { SnapshotState } from './start/snapshot-step.ts';
-import { isUsageError, messageOf, reportUnstartable } from './start/unstartable.ts';
-import type { RunResult, Supervisor } from './supervisor/supervisor.ts';
+import type { Served } from './start/serve.ts';
+import { launchFirst, type SnapshotState, setUpWorkers } from './start/worker-setup.ts';
 import { systemClock } from './system-clock.ts';
 
 export type RuntimeOptions = {
@@ -20,8 +17,6 @@ export type RuntimeOptions = {
   /** The process's own, `process.env`: `_HANDLER` is written to it, and workers get a copy. */
   readonly env: NodeJS.ProcessEnv;
 };
-
-type Served = RunResult & { readonly guard: Guard | undefined };
 
 /** Asked for with several events at once. */
 const capacities = (): { cpuCount: number; fileLimit: number | undefined } => ({
@@ -44,8 +39,9 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   try {
     const config = parseConfig({ ...options, capacities, workingFolder: process.cwd() });
     prepareEnvironment(options.env, config);
-    result = await serve(config, output, await openLogTarget(options.env, config.multiConcurrent));
+    result = await start(config, output, await openLogTarget(options.env, config.multiConcurrent));
   } catch (error) {
+    const { isUsageError, messageOf, reportUnstartable } = await import('./start/unstartable.ts');
     output.writeText(`bulkhead: ${messageOf(error)}\n`);
     await reportUnstartable(options.env, error);
     process.exit(isUsageError(error) ? EXIT_USAGE : EXIT_DEFECT);
@@ -58,81 +54,23 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   process.exit(exitCode);
 }
 
-async function serve(
+async function start(
   config: Config,
   output: SupervisorOutput,
-  { target, problem }: OpenedTarget,
+  opened: OpenedTarget,
 ): Promise<Served> {
   // Before there is a thread: whoever sees a handler's first line may send one.
   const onEndSignal = hearEndSignals();
+  const { target } = opened;
   if (target !== undefined) output.useTarget(target);
-  const { createTelemetry } = await import('./telemetry/telemetry.ts');
-  const telemetry = createTelemetry({
-    level: config.supervisorLevel,
-    write: (line, level) => output.write(line, level),
-    metricsPort: config.metricsPort,
-  });
-  for (const what of [problem, config.concurrency.shortage]) {
-    if (what !== undefined) telemetry.problem(what);
-  }
   if (config.profileDir !== undefined) {
     const { checkWritableFolder } = await import('./os/writable-folder.ts');
     checkWritableFolder('BULKHEAD_PROFILE_DIR', config.profileDir);
   }
-  // The pool is built first, so that its thread boots while the supervisor is loaded.
-  let supervisor: Supervisor | undefined;
   const snapshot: SnapshotState | undefined = config.snapStart ? { phase: 'awaited' } : undefined;
-  const { pool, snapshotPool } = await createPool(
-    config,
-    { output, target, telemetry, snapshot },
-    {
-      onUnfit: (reason) => supervisor?.retire(reason),
-      onGivenUp: (reason, { error }) => supervisor?.giveUp(reason, error),
-    },
-    import.meta.url,
-  );
-  void pool.start();
-  const { journal } = config;
-  const [{ openLanes, wrapLanes }, { Supervisor }, guardian] = await Promise.all([
-    import('./start/open-lanes.ts'),
-    import('./supervisor/supervisor.ts'),
-    journal === undefined ? undefined : import('./guardian/guard.ts'),
-  ]);
-  const lanes = await openLanes(config, telemetry);
-  // From here on the guardian takes an end that is not announced for an accident.
-  const guard = await guardian?.openGuard({
-    journal: journal ?? '',
-    laneCount: config.concurrency.laneCount,
-    multiConcurrent: config.multiConcurrent,
-    clock: systemClock,
-    telemetry,
-    openRecoveryApi: async () =>
-      (await import('./runtime-api/recovery-api.ts')).createRecoveryApi(config.runtimeApi),
-  });
-  const apis = guard === undefined ? lanes : wrapLanes(lanes, guard.wrap);
-  const [initApi] = apis;
-  const step =
-    snapshot &&
-    snapshotPool &&
-    (await (
-      await import('./start/snapshot-step.ts')
-    ).toStep(config, snapshot, {
-      initApi,
-      pool: snapshotPool,
-      telemetry,
-      guard,
-    }));
-  const serving = new Supervisor({
-    apis,
-    isMultiConcurrent: config.multiConcurrent,
-    retryNeighbours: config.retryNeighbours,
-    pool,
-    clock: systemClock,
-    telemetry,
-    watchdog: { marginMs: config.deadlineMarginMs, isEnabled: config.isolation !== 'none' },
-    snapshot: step,
-  });
-  supervisor = serving;
-  onEndSignal((signal) => serving.drain(`Received ${signal.name}`, signal));
-  return { ...(await serving.run()), guard };
+  const workers = setUpWorkers(config, { output, target, snapshot }, import.meta.url);
+  const launched = launchFirst(config, workers);
+  // The thread boots meanwhile.
+  const { serve } = await import('./start/serve.ts');
+  return serve(config, { output, opened, snapshot, workers, launched, onEndSignal });
 }

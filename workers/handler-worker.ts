@@ -36,6 +36,8 @@ const claims = setup.claims === undefined ? undefined : new ClaimBoard(setup.cla
 const shared: { bulkhead?: unknown; ports?: unknown } = workerData;
 delete shared.bulkhead;
 delete shared.ports;
+// Bundled, this file is CommonJS, and would be the `require.main` of all user code.
+delete (process as { mainModule?: unknown }).mainModule;
 // Nobody reads what user code would send.
 parentPort?.close();
 const tasks = holdTaskPort(ports.tasks);

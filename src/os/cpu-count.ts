@@ -1,5 +1,4 @@
 // How many processors this process may use.
-import { availableParallelism } from 'node:os';
 import { type ProcSource, procSource } from './process-table.ts';
 
 /**
@@ -8,10 +7,15 @@ import { type ProcSource, procSource } from './process-table.ts';
  */
 export function cpuCount(
   source: ProcSource = procSource,
-  available: () => number = availableParallelism,
+  available: () => number = askSystem,
 ): number {
   const [quota = '', period = ''] = (source.readText('/sys/fs/cgroup/cpu.max') ?? '').split(/\s+/);
   const share = Math.ceil(Number(quota) / Number(period));
   const count = Math.max(1, available());
   return Number.isFinite(share) && share >= 1 ? Math.min(share, count) : count;
+}
+
+/** The module is loaded only where it is asked: with one event at a time nobody does. */
+function askSystem(): number {
+  return process.getBuiltinModule('node:os').availableParallelism();
 }

@@ -4,6 +4,7 @@ import type { RecycleLimits } from '../core/recycle-policy.ts';
 import type { Isolation } from '../core/settings.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import type { LogSetup, WorkerSetup } from '../core/thread-protocol.ts';
+import type { LaunchedThread } from './thread-launch.ts';
 
 export type HandlerPoolOptions = {
   readonly clock: Clock;
@@ -20,10 +21,12 @@ export type HandlerPoolOptions = {
   /** What the process may use, bytes, and what it does use; undefined: nothing is watched. */
   readonly memoryLimitBytes: number | undefined;
   readonly readProcessBytes: () => number;
-  /** URL of the thread's entry point. */
-  readonly entry: URL;
+  /** File of the thread's entry point. */
+  readonly entry: string;
   /** The setup for worker number `owner`, from 2 up. */
   readonly setup: (owner: number) => WorkerSetup;
+  /** The thread of the first worker, if it has begun to start. */
+  readonly launched?: LaunchedThread | undefined;
   /** The thread is about to be ended, wherever it is. */
   readonly onThreadEnding: (log: LogSetup) => void;
   /** The thread is gone: what it held of the shared lock is free again. */

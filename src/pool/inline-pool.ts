@@ -1,6 +1,7 @@
 // The handler on the main thread: the escape hatch for code that refuses to run in a worker, and
 // the baseline of the benchmarks. There is nothing to supervise and nothing to replace.
 
+import { MessageChannel } from 'node:worker_threads';
 import { SILENT_DEATH, toCrash } from '../core/crash.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Invocation } from '../core/invocation.ts';
@@ -52,10 +53,11 @@ export class InlinePool implements HandlerPool, SnapshotPool {
   /** @param createRunner with its end of the channel for streamed responses. */
   constructor(createRunner: (stream: StreamPort) => InlineRunner) {
     // What it sends comes from this very thread: a defect of it has nobody to be hidden from.
-    this.#stream = new SlotStream((error) => {
+    const { port1: near, port2: far } = new MessageChannel();
+    this.#stream = new SlotStream(near, (error) => {
       throw error;
     });
-    this.#runner = createRunner(this.#stream.far);
+    this.#runner = createRunner(far);
   }
 
   start(): Promise<InitResult> {

@@ -1,6 +1,6 @@
 // The supervisor's end of a worker's channel for streamed responses: of one after the other, or of
 // several at once in a thread that takes several invocations.
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { parseStreamMessage } from '../core/handler-result.ts';
 import type { OpenStream } from '../core/ports.ts';
 import type { Posts, StreamReply } from '../core/thread-protocol.ts';
@@ -9,18 +9,17 @@ import { InboundStream, invalidStream } from './inbound-stream.ts';
 type State = 'unused' | 'used' | 'closed';
 
 export class SlotStream {
-  /** The worker's end. */
-  readonly far: MessagePort;
   readonly #near: MessagePort;
   readonly #onDefect: (error: unknown) => void;
   #state: State = 'unused';
   /** Of the invocations that may stream. */
   readonly #streams: InboundStream[] = [];
 
-  /** @param onDefect called when the thread sends what it never should; it is not listened to any
+  /** @param near the supervisor's end of the channel.
+   * @param onDefect called when the thread sends what it never should; it is not listened to any
    * further. */
-  constructor(onDefect: (error: unknown) => void) {
-    ({ port1: this.#near, port2: this.far } = new MessageChannel());
+  constructor(near: MessagePort, onDefect: (error: unknown) => void) {
+    this.#near = near;
     this.#onDefect = onDefect;
   }
 

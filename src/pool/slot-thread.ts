@@ -1,11 +1,6 @@
 // The thread of a slot, and its private channels. It moves tasks and messages; what they mean, and
 // what a death means, is decided in worker-slot.ts.
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import {
   parseControlReply,
   parseHandlerResult,
@@ -23,18 +18,14 @@ import {
   type LogSetup,
   type MemoryUse,
   type PendingResource,
-  type WorkerSetup,
   type WorkerTask,
 } from '../core/thread-protocol.ts';
-import { letThreadLimitsCount } from '../os/heap-flags.ts';
 import { SlotStream } from './slot-stream.ts';
-import { toWorkerOptions } from './thread-options.ts';
+import { LaunchedThread, type LaunchOptions } from './thread-launch.ts';
 
-export type SlotThreadOptions = {
-  /** File of the thread's entry point. */
-  readonly entry: string;
-  readonly setup: WorkerSetup;
-  readonly heapLimitMb: number | undefined;
+export type SlotThreadOptions = LaunchOptions & {
+  /** One that has begun to start; undefined: it begins now. */
+  readonly launched?: LaunchedThread | undefined;
   /** The end of a task other than hooks. */
   readonly onReply: (reply: RawReply) => void;
   /** `error` comes first and carries the reason; an exit code alone means that the thread left. */
@@ -54,9 +45,6 @@ type Asked = { readonly onEarly: OnPending; readonly onWhole: OnPending };
 
 type Hooks = ReturnType<typeof Promise.withResolvers<unknown>>;
 
-/** The near end is the supervisor's. */
-type Channel = { readonly near: MessagePort; readonly far: MessagePort };
-
 export class SlotThread {
   readonly worker: Worker;
   readonly stream: SlotStream;
@@ -72,29 +60,23 @@ export class SlotThread {
 
   constructor(options: SlotThreadOptions) {
     this.#options = options;
-    const tasks = openChannel((reply) => this.#onTaskReply(reply));
-    const control = openChannel((reply) => this.#onControlReply(reply));
-    // Its last words are read when it has died.
-    const { port1: near, port2: lastWords } = new MessageChannel();
-    this.#tasks = tasks.near;
-    this.#control = control.near;
-    this.#lastWords = near;
-    this.stream = new SlotStream(options.onDefect);
-    const ports = { tasks: tasks.far, control: control.far, lastWords, stream: this.stream.far };
-    if (options.heapLimitMb !== undefined) letThreadLimitsCount();
-    this.worker = new Worker(options.entry, {
-      ...toWorkerOptions(options.setup, options.heapLimitMb),
-      workerData: { bulkhead: options.setup, ports },
-      transferList: Object.values(ports),
-    });
-    this.worker.on('error', (error: unknown) => {
-      this.#drainStream();
-      options.onDeath(error, undefined);
-    });
-    this.worker.on('exit', (code: number) => {
-      this.#drainStream();
-      options.onDeath(undefined, code);
-      options.onExit(code);
+    const thread = options.launched ?? new LaunchedThread(options);
+    this.#tasks = listenTo(thread.tasks, (reply) => this.#onTaskReply(reply));
+    this.#control = listenTo(thread.control, (reply) => this.#onControlReply(reply));
+    // They are read when it has died.
+    this.#lastWords = thread.lastWords;
+    this.stream = new SlotStream(thread.stream, options.onDefect);
+    this.worker = thread.worker;
+    thread.hear({
+      onError: (error) => {
+        this.#drainStream();
+        options.onDeath(error, undefined);
+      },
+      onExit: (code) => {
+        this.#drainStream();
+        options.onDeath(undefined, code);
+        options.onExit(code);
+      },
     });
   }
 
@@ -229,9 +211,8 @@ export class SlotThread {
 }
 
 /** What comes through it keeps nothing alive: the thread does. */
-function openChannel(onMessage: (message: unknown) => void): Channel {
-  const { port1: near, port2: far } = new MessageChannel();
-  near.on('message', onMessage);
-  near.unref();
-  return { near, far };
+function listenTo(port: MessagePort, onMessage: (message: unknown) => void): MessagePort {
+  port.on('message', onMessage);
+  port.unref();
+  return port;
 }

@@ -59,20 +59,17 @@ export class WorkerSlot {
     this.#options = options;
     this.id = options.id;
     this.role = options.role;
-    const { clock, entry, setup, heapLimitMb, onTerminate } = options;
+    const { clock, setup } = options;
     const terminateAgain = (): void => this.thread.terminateAgain();
     this.claims = setup.claims;
     this.startedAtMs = clock.nowMonotonicMs();
     this.children = new ChildWindow(clock);
     this.#exit = new ThreadExit(clock, terminateAgain, () => this.#ended('stuck'));
     this.thread = new SlotThread({
-      entry,
-      setup,
-      heapLimitMb,
+      ...options,
       onReply: (reply) => this.#onReply(reply),
       onDeath: (error, exitCode) => this.#onDeath(error, exitCode),
       onListening: (reply) => options.onListening(this, reply),
-      onTerminate,
       onExit: () => this.#onExit(),
       onDefect: (error) => this.#onDefect(error),
     });

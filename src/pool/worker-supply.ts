@@ -1,11 +1,11 @@
 // How many workers there are, and what replaces one that is lost.
-import { fileURLToPath } from 'node:url';
 import type { ErrorOutcome } from '../core/outcome.ts';
 import type { Cancel, Clock, InitFailure, InitResult } from '../core/ports.ts';
 import { RestartPolicy } from '../core/restart-policy.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import type { ListeningReply, LogSetup, WorkerSetup } from '../core/thread-protocol.ts';
 import { startWithin, workerFailure } from './slot-start.ts';
+import type { LaunchedThread } from './thread-launch.ts';
 import { WorkerSlot } from './worker-slot.ts';
 import type { Role } from './worker-slot-options.ts';
 
@@ -14,10 +14,12 @@ export type WorkerSupplyOptions = {
   readonly telemetry: Telemetry;
   readonly heapLimitMb: number | undefined;
   readonly restartLimit: number;
-  /** URL of the thread's entry point. */
-  readonly entry: URL;
+  /** File of the thread's entry point. */
+  readonly entry: string;
   /** The setup for worker number `owner`, from 2 up. */
   readonly setup: (owner: number) => WorkerSetup;
+  /** The thread of the first worker, if it has begun to start. */
+  readonly launched?: LaunchedThread | undefined;
   /** How many workers are to be started now. */
   readonly missing: (slots: ReadonlySet<WorkerSlot>) => number;
   readonly onReady: () => void;
@@ -129,14 +131,16 @@ export class WorkerSupply {
     const id = this.#nextId;
     this.#nextId += 1;
     const { clock, entry, heapLimitMb, setup, onEnded, onListening } = this.#options;
+    const launched = id === 1 ? this.#options.launched : undefined;
     try {
       const slot = new WorkerSlot({
         id,
         role,
         clock,
         heapLimitMb,
-        entry: fileURLToPath(entry),
-        setup: setup(id + 1),
+        entry,
+        setup: launched?.setup ?? setup(id + 1),
+        launched,
         onLost: (lost) => this.#onLost(lost),
         onListening,
         onTerminate: this.#options.onThreadEnding,

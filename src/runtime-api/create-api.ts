@@ -11,6 +11,8 @@ export type ApiOptions = {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly pipelining: Pipelining;
+  /** The connection is made before there is a request; not where a snapshot is taken later. */
+  readonly connectsAtOnce: boolean;
   readonly onMoment: (moment: RuntimeApiMoment) => void;
 };
 
@@ -26,7 +28,7 @@ export async function apiOpener(address: string, options: ApiOptions): Promise<(
   return () =>
     new RuntimeApiClient({
       ...options,
-      transport: open({ pipelining }),
+      transport: open({ pipelining, connectsAtOnce: options.connectsAtOnce }),
       openSecond: () => open({ pipelining: false }),
       openPost: (head, onClosed) => new StreamedPost(parsed, head, onClosed),
       address,

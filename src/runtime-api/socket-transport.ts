@@ -50,10 +50,11 @@ export class SocketTransport implements Transport {
   /** Sent, in the order of their replies. */
   #sent: Exchange[] = [];
 
-  constructor(address: ApiAddress, { pipelining }: TransportOptions) {
+  constructor(address: ApiAddress, { pipelining, connectsAtOnce = false }: TransportOptions) {
     this.#address = address;
     this.#host = `${address.host}:${address.port}`;
     this.#onTheWireMax = pipelining ? ON_THE_WIRE_MAX : 1;
+    if (connectsAtOnce) this.#socket = this.#connect();
   }
 
   exchange(parts: RequestParts, onSent: () => void = () => {}): Promise<Reply> {
@@ -148,7 +149,8 @@ export class SocketTransport implements Transport {
         socket.setTimeout(0);
         if (this.#socket !== socket) return;
         this.#isConnected = true;
-        this.#flush();
+        if (this.#waiting.length > 0) this.#flush();
+        else socket.unref();
       })
       .on('error', lose)
       .on('end', () => {

@@ -24,7 +24,11 @@ export type RequestParts = {
   readonly isPipelined?: boolean;
 };
 
-export type TransportOptions = { readonly pipelining: boolean };
+export type TransportOptions = {
+  readonly pipelining: boolean;
+  /** The first request finds a connection, where that can be made before. Default: false. */
+  readonly connectsAtOnce?: boolean;
+};
 
 /** Connects when it is first used, and anew whenever the connection was lost. */
 export interface Transport {

@@ -1,22 +1,22 @@
 // The workers as the settings ask for them.
-import { extname } from 'node:path';
-import { createClaimBoard } from '../core/claim-board.ts';
 import type { Config } from '../core/config.ts';
 import type { HandlerPool, SnapshotPool } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
-import type { LogTarget, WorkerSetup } from '../core/thread-protocol.ts';
+import { memoryLimitBytes } from '../os/memory-limit.ts';
+import { processMemoryReader } from '../os/process-memory.ts';
 import { SUPERVISOR_OWNER, type SupervisorOutput } from '../output/supervisor-output.ts';
-import { WRITE_GATE_BYTES } from '../output/write-gate.ts';
+import { WorkerPool } from '../pool/handler-pool.ts';
 import type { HandlerPoolOptions } from '../pool/handler-pool-options.ts';
+import type { LaunchedThread } from '../pool/thread-launch.ts';
 import { systemClock } from '../system-clock.ts';
-import { programArguments } from './process-environment.ts';
-import type { SnapshotState } from './snapshot-step.ts';
+import { isShared, type Workers } from './worker-setup.ts';
 
-export type PoolOutputs = {
+export type PoolParts = {
   readonly output: SupervisorOutput;
-  readonly target: LogTarget | undefined;
   readonly telemetry: Telemetry;
-  readonly snapshot: SnapshotState | undefined;
+  readonly workers: Workers;
+  /** The thread of the first worker, if it has begun to start. */
+  readonly launched: LaunchedThread | undefined;
 };
 
 export type CreatedPool = {
@@ -25,53 +25,30 @@ export type CreatedPool = {
   readonly snapshotPool: SnapshotPool | undefined;
 };
 
-/** @param main URL of main.ts: the thread's entry point has its place beside it, in bundles too. */
 export async function createPool(
   config: Config,
-  { output, target, telemetry, snapshot }: PoolOutputs,
+  { output, telemetry, workers, launched }: PoolParts,
   ends: Pick<HandlerPoolOptions, 'onUnfit' | 'onGivenUp'>,
-  main: string,
 ): Promise<CreatedPool> {
-  // Several invocations at once, each in whatever thread has room.
-  const isShared = config.multiConcurrent && config.isolation === 'shared';
-  const setup = (owner: number): WorkerSetup => ({
-    handler: config.handler,
-    taskRoots: config.taskRoots,
-    typescript: config.typescript,
-    argv: programArguments(config.handler),
-    hasOwnPreloads: config.nodeOptions !== undefined,
-    multiConcurrent: config.multiConcurrent,
-    snapshotPhase: snapshot?.phase,
-    claims: isShared ? createClaimBoard() : undefined,
-    log: {
-      format: config.logFormat,
-      level: config.consoleLevel,
-      lock: output.lock,
-      owner,
-      target,
-      gate: target?.isFramed === true ? new SharedArrayBuffer(WRITE_GATE_BYTES) : undefined,
-    },
-  });
-  if (config.isolation === 'none') {
+  const { isolation } = config;
+  if (isolation === 'none') {
     const [{ InlinePool }, { createInlineRunner }] = await Promise.all([
       import('../pool/inline-pool.ts'),
       import('../../workers/inline-handler.ts'),
     ]);
+    const setup = workers.setup(SUPERVISOR_OWNER);
     const pool: InstanceType<typeof InlinePool> = new InlinePool((stream) =>
-      createInlineRunner(setup(SUPERVISOR_OWNER), stream, (words) => pool.crash(words)),
+      createInlineRunner(setup, stream, (words) => pool.crash(words)),
     );
     return { pool, snapshotPool: pool };
   }
-  const { memoryLimitBytes } = await import('../os/memory-limit.ts');
-  const { processMemoryReader } = await import('../os/process-memory.ts');
-  const entry = `../workers/handler-worker${extname(main)}`;
   const { cpuCount, laneCount, room, threadCount } = config.concurrency;
   const options: HandlerPoolOptions = {
     clock: systemClock,
     telemetry,
     activeCount: threadCount,
     standbyCount: config.standbyCount,
-    isolation: config.isolation,
+    isolation,
     recycle: config.recycle,
     heapLimitMb: config.heapLimitMb,
     stuckLimit: config.stuckLimit,
@@ -80,18 +57,17 @@ export async function createPool(
     memoryLimitBytes: memoryLimitBytes(config.functionMemoryMb),
     readProcessBytes: processMemoryReader(),
     ...ends,
-    entry: new URL(entry, main),
-    setup,
+    ...workers,
+    launched,
     onThreadEnding: ({ gate }) => output.threadEnding(gate),
     onThreadGone: (owner) => output.threadGone(owner),
   };
-  if (isShared) {
+  if (isShared(config)) {
     const { SharedPool } = await import('../pool/shared/shared-pool.ts');
     const pool = new SharedPool({ ...options, cpuCount, laneCount, room });
     telemetry.useCensus(() => pool.census());
     return { pool, snapshotPool: undefined };
   }
-  const { WorkerPool } = await import('../pool/handler-pool.ts');
   const pool = new WorkerPool(options);
   return { pool, snapshotPool: pool };
 }

@@ -14,13 +14,14 @@ export type Lanes = readonly [RuntimeApi, ...RuntimeApi[]];
  * @throws RuntimeError `Runtime.InvalidRuntimeApi` when the address cannot be read.
  */
 export async function openLanes(
-  { runtimeApi, pipelining, concurrency }: Config,
+  { runtimeApi, pipelining, concurrency, snapStart }: Config,
   telemetry: Pick<Telemetry, 'runtimeApi'>,
 ): Promise<Lanes> {
   const open = await apiOpener(runtimeApi, {
     clock: systemClock,
     userAgent: `lambda-bulkhead/${VERSION}`,
     pipelining,
+    connectsAtOnce: !snapStart,
     onMoment: (moment) => telemetry.runtimeApi(moment),
   });
   return [open(), ...Array.from({ length: concurrency.laneCount - 1 }, open)];

@@ -2,16 +2,13 @@
 import type { Config } from '../core/config.ts';
 import type { RuntimeApi, SnapshotPool, SnapshotStep } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
-import type { SnapshotPhase } from '../core/thread-protocol.ts';
 import { VERSION } from '../core/version.ts';
 import type { Guard } from '../guardian/guard.ts';
 import { afterRunning } from '../pool/running-time.ts';
 import { createSnapshotApi } from '../runtime-api/snapshot-api.ts';
 import { Snapshot } from '../supervisor/snapshot.ts';
 import { systemClock } from '../system-clock.ts';
-
-/** What a worker is told that is started now. */
-export type SnapshotState = { phase: SnapshotPhase };
+import type { SnapshotState } from './worker-setup.ts';
 
 export type SnapshotParts = {
   readonly initApi: RuntimeApi;

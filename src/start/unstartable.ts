@@ -15,6 +15,7 @@ export async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown):
       clock: systemClock,
       userAgent: `lambda-bulkhead/${VERSION}`,
       pipelining: 'off',
+      connectsAtOnce: false,
       onMoment: () => {},
     });
     api = open();

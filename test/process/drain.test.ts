@@ -112,7 +112,6 @@ test('a signal that comes before the supervisor is loaded ends it all the same',
   const env = { NODE_OPTIONS: '--import ./slow-supervisor.mjs', LOAD_MS: '1000' };
   const child = new RuntimeChild(context, { handler: 'never-loads.handler', runtimeApi, env });
   await child.until(({ stderr }) => stderr.includes('loading the supervisor'));
-  await child.until(hasBegunInit);
   const run = { emulator, child };
   await checkEnd(context, run, { signals: ['SIGTERM'], within: 1000 + SLACK_MS });
   assert.deepEqual(endpoints(run), []);

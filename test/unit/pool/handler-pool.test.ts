@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Invocation } from '../../../src/core/invocation.ts';
 import type { Slot } from '../../../src/core/ports.ts';
 import type { Telemetry } from '../../../src/core/telemetry-port.ts';
@@ -37,7 +38,7 @@ async function startPool(
     profileDir: undefined,
     memoryLimitBytes: undefined,
     readProcessBytes: () => 0,
-    entry: new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url),
+    entry: fileURLToPath(new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url)),
     setup: (owner) => {
       starts.push(owner);
       const fails = starts.length > goodStarts;

@@ -7,17 +7,17 @@ import { begin, MOST, Sink } from './stream-thread.ts';
 
 /** Streams of the numbers 1 to 3 in one thread, each with a sink of its own. */
 function beginSeveral() {
-  const { stream, sink: first, defects, post } = begin();
+  const { stream, far, sink: first, defects, post } = begin();
   const sinks = [first, new Sink(), new Sink()];
   for (const number of [2, 3]) stream.begin(number, () => sinks[number - 1]);
   const piece = (number: number, bytes: number): void =>
     post({ stream: number, bytes: new Uint8Array(bytes) });
   const notes = (): unknown => sinks.map((sink) => sink.notes);
-  return { stream, sinks, defects, post, piece, notes };
+  return { stream, far, sinks, defects, post, piece, notes };
 }
 
 test('several at once do not get into each other’s way', async () => {
-  const { stream, sinks, post, piece, notes } = beginSeveral();
+  const { stream, far, sinks, post, piece, notes } = beginSeveral();
   for (const number of [1, 2, 3, 1, 3, 2]) piece(number, number);
   post({ stream: 2 });
   stream.complete(2, 3);
@@ -29,7 +29,7 @@ test('several at once do not get into each other’s way', async () => {
   // What has left gives credit to its own stream.
   for (const number of [1, 3]) piece(number, STREAM_CREDIT_BYTES);
   stream.drain();
-  const replied = once(stream.far, 'message');
+  const replied = once(far, 'message');
   for (const taken of sinks[2]?.taken.splice(0) ?? []) taken();
   const bytes = STREAM_CREDIT_BYTES + 6 + 3 * STREAM_MESSAGE_BYTES;
   assert.deepEqual((await replied)[0], { kind: 'credit', stream: 3, bytes });
@@ -50,11 +50,11 @@ test('the window of one is not the other’s', () => {
 });
 
 test('one that was decided otherwise is told so, and what still comes of it is dropped', async () => {
-  const { stream, sinks, defects, post, piece, notes } = beginSeveral();
+  const { stream, far, sinks, defects, post, piece, notes } = beginSeveral();
   piece(1, 1);
   piece(2, 2);
   stream.drain();
-  const replied = once(stream.far, 'message');
+  const replied = once(far, 'message');
   stream.forget(2, 'timed out');
   assert.deepEqual((await replied)[0], { kind: 'closed', stream: 2, reason: 'timed out' });
   piece(2, 20);

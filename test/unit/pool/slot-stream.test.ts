@@ -28,8 +28,8 @@ test('a thread that says it has sent something else is not trusted', () => {
 });
 
 test('credit comes in portions, as the bytes leave', async () => {
-  const { stream, sink, piece } = begin();
-  const replied = once(stream.far, 'message');
+  const { stream, far, sink, piece } = begin();
+  const replied = once(far, 'message');
   for (let count = 0; count < 3; count += 1) piece(STREAM_CREDIT_BYTES / 2 - STREAM_MESSAGE_BYTES);
   stream.drain();
   for (const taken of sink.taken) taken();
@@ -39,13 +39,13 @@ test('credit comes in portions, as the bytes leave', async () => {
 });
 
 test('bytes that have left are not kept for the garbage collector', () => {
-  const { stream, sink } = begin();
+  const { stream, far, sink } = begin();
   let given: ArrayBufferLike | undefined;
   sink.write = (bytes, onTaken) => {
     given = bytes.buffer;
     onTaken();
   };
-  stream.far.postMessage({ stream: 1, bytes: new Uint8Array(10) });
+  far.postMessage({ stream: 1, bytes: new Uint8Array(10) });
   stream.drain();
   assert.equal(given?.byteLength, 0);
   stream.close();
@@ -78,8 +78,8 @@ for (const [what, message] of [
   ['another invocation', { stream: 9, bytes: new Uint8Array(1) }],
 ] as const) {
   test(`${what} on the channel is told once, and nothing after it is read`, async () => {
-    const { stream, sink, defects, piece } = begin();
-    stream.far.postMessage(message);
+    const { stream, far, sink, defects, piece } = begin();
+    far.postMessage(message);
     piece(1);
     while (defects.length === 0) await new Promise((resolve) => setImmediate(resolve));
     stream.drain();
@@ -102,30 +102,30 @@ test('what comes between two invocations is a defect, and told once', async () =
 });
 
 test('a caller that has gone is told to the thread', async () => {
-  const { stream, heads, piece } = begin();
+  const { stream, far, heads, piece } = begin();
   piece(1);
   stream.drain();
-  const replied = once(stream.far, 'message');
+  const replied = once(far, 'message');
   heads[0]?.onClosed('hung up');
   assert.deepEqual((await replied)[0], { kind: 'closed', stream: 1, reason: 'hung up' });
   stream.close();
 });
 
 test('what leaves late gives no credit to the next invocation', () => {
-  const { stream, sink, open, piece } = begin();
+  const { stream, far, sink, open, piece } = begin();
   piece(MOST);
   stream.complete(1, 1);
   stream.begin(2, open);
   for (const taken of sink.taken.splice(0)) taken();
   for (let count = 0; count < 2; count += 1) {
-    stream.far.postMessage({ stream: 2, bytes: new Uint8Array(MOST) });
+    far.postMessage({ stream: 2, bytes: new Uint8Array(MOST) });
   }
   assert.throws(() => stream.drain(), /more than there was credit for/);
   stream.close();
 });
 
 test('a handler that does not stream has no channel', () => {
-  const stream = new SlotStream(() => {});
+  const stream = new SlotStream(new MessageChannel().port1, () => {});
   stream.prepare(false);
   stream.begin(1, () => {
     throw new Error('nothing is opened');

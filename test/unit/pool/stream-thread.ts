@@ -1,5 +1,6 @@
 // A stream channel with its thread's end in the hands of the test, and sinks that note what they
 // are given.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { STREAM_MESSAGE_BYTES, STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
 import type { ErrorOutcome } from '../../../src/core/outcome.ts';
 import type { OpenStream, Receipt, ResponseStream } from '../../../src/core/ports.ts';
@@ -32,6 +33,8 @@ export class Sink implements ResponseStream {
 
 type Begun = {
   readonly stream: SlotStream;
+  /** The thread's end. */
+  readonly far: MessagePort;
   readonly sink: Sink;
   readonly heads: readonly Parameters<OpenStream>[0][];
   readonly defects: readonly unknown[];
@@ -44,7 +47,8 @@ type Begun = {
 /** The first invocation of the thread. */
 export function begin(): Begun {
   const defects: unknown[] = [];
-  const stream = new SlotStream((error) => defects.push(error));
+  const { port1, port2: far } = new MessageChannel();
+  const stream = new SlotStream(port1, (error) => defects.push(error));
   stream.prepare(true);
   const sink = new Sink();
   const heads: Parameters<OpenStream>[0][] = [];
@@ -54,8 +58,8 @@ export function begin(): Begun {
   };
   stream.begin(1, open);
   const post = (message: Partial<StreamMessage>): void => {
-    stream.far.postMessage({ stream: 1, ...message });
+    far.postMessage({ stream: 1, ...message });
   };
   const piece = (bytes: number): void => post({ bytes: new Uint8Array(bytes) });
-  return { stream, sink, heads, defects, open, post, piece };
+  return { stream, far, sink, heads, defects, open, post, piece };
 }

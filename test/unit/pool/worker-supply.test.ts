@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { START_FAILURES_MAX } from '../../../src/core/limits.ts';
 import type { Telemetry } from '../../../src/core/telemetry-port.ts';
 import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
@@ -33,7 +34,7 @@ function startSupply(context: TestContext): Running {
     telemetry: { workerStarted } as unknown as Telemetry,
     heapLimitMb: undefined,
     restartLimit: 1,
-    entry: new URL('../../fixtures/threads/there-is-none.cjs', import.meta.url),
+    entry: fileURLToPath(new URL('../../fixtures/threads/there-is-none.cjs', import.meta.url)),
     setup: (owner) => {
       starts.push(owner);
       return { argv: [] } as unknown as WorkerSetup;

@@ -1,5 +1,7 @@
 // Beyond what every transport does: what goes out together, and what waits.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { SocketTransport } from '../../../src/runtime-api/socket-transport.ts';
 import type { RequestParts, Transport } from '../../../src/runtime-api/transport.ts';
@@ -155,3 +157,45 @@ test('connections that read at the same time do not mix what they read', async (
     },
   );
 });
+
+test('a connection that is asked for at once is there before the first request', async () => {
+  const connected = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    connected.resolve();
+    socket.on('data', () => socket.write(EMPTY_REPLY));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const options = { pipelining: true, connectsAtOnce: true };
+  const transport = new SocketTransport({ host: '127.0.0.1', port }, options);
+  await connected.promise;
+  assert.equal((await transport.exchange(GET)).status, 200);
+  assert.equal(await connectionsOf(server), 1);
+  await transport.close();
+  server.close();
+});
+
+test('a connection that could not be made at once is made for the first request', async () => {
+  const server = createServer((socket) => {
+    socket.on('data', () => socket.write(EMPTY_REPLY));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const options = { pipelining: true, connectsAtOnce: true };
+  const transport = new SocketTransport({ host: '127.0.0.1', port }, options);
+  // It is refused by then: a second connection would be too, if nobody listened.
+  await assert.rejects(new SocketTransport({ host: '127.0.0.1', port }, options).exchange(GET));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  assert.equal((await transport.exchange(GET)).status, 200);
+  await transport.close();
+  server.close();
+});
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+}

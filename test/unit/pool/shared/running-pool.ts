@@ -1,8 +1,10 @@
 // A shared pool of real threads, whose timers run when a test lets them, and whose handlers go on
 // when a test lets them.
+
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createClaimBoard } from '../../../../src/core/claim-board.ts';
 import type { Slot, SlotResult } from '../../../../src/core/ports.ts';
 import type {
@@ -42,7 +44,7 @@ export type RunningPool = {
   readonly letGo: (running: Running, behind?: boolean) => void;
 };
 
-const ENTRY = new URL('../../../fixtures/threads/shares.cjs', import.meta.url);
+const ENTRY = fileURLToPath(new URL('../../../fixtures/threads/shares.cjs', import.meta.url));
 const [ENTERED, LET_GO] = [1, 2];
 
 export type PoolChanges = Partial<SharedPoolOptions> & {

@@ -1,21 +1,85 @@
 // Clock of the real world.
 import type { Cancel, Clock } from './core/ports.ts';
 
-/** Timers run on a clock that stands still while the environment is frozen; Unix time jumps. Long
- * waits are cut into pieces so that a jump is noticed within this time, ms. */
+/** Timers run on a clock that stands still while the environment is frozen; Unix time jumps. No
+ * wait is longer, so that a jump is noticed within this time, ms. */
 const STEP_MS_MAX = 1000;
+const NOT_THERE = -1;
+/** It has left the list, and is called unless it is cancelled by one that is called before. */
+const DUE = -2;
+
+type Entry = { readonly epochMs: number; readonly run: () => void; at: number };
+
+/**
+ * One timer for all that is scheduled. Each invocation schedules its deadline and cancels it again:
+ * that enters and leaves a list, and the timer, which looks at it now and then, stays as it is.
+ */
+class Schedule {
+  readonly #entries: Entry[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer looks, on the clock that never jumps. */
+  #looksAtMs = 0;
+
+  add(epochMs: number, run: () => void): Cancel {
+    const entry: Entry = { epochMs, run, at: this.#entries.length };
+    this.#entries.push(entry);
+    this.#lookIn(epochMs - Date.now());
+    if (this.#entries.length === 1) this.#timer?.ref();
+    return () => this.#remove(entry);
+  }
+
+  #lookIn(leftMs: number): void {
+    const waitMs = Math.max(1, Math.min(Math.ceil(leftMs), STEP_MS_MAX));
+    const nowMs = performance.now();
+    if (this.#timer !== undefined) {
+      if (this.#looksAtMs <= nowMs + waitMs) return;
+      clearTimeout(this.#timer);
+    }
+    this.#looksAtMs = nowMs + waitMs;
+    this.#timer = setTimeout(this.#look, waitMs);
+  }
+
+  readonly #look = (): void => {
+    this.#timer = undefined;
+    const nowEpochMs = Date.now();
+    const due = this.#entries.filter(({ epochMs }) => epochMs <= nowEpochMs);
+    for (const entry of due) {
+      this.#remove(entry);
+      entry.at = DUE;
+    }
+    this.#lookAgain(nowEpochMs);
+    for (const entry of due.sort((one, other) => one.epochMs - other.epochMs)) {
+      if (entry.at !== DUE) continue;
+      entry.at = NOT_THERE;
+      entry.run();
+    }
+  };
+
+  #lookAgain(nowEpochMs: number): void {
+    if (this.#entries.length === 0) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { epochMs } of this.#entries) next = Math.min(next, epochMs);
+    this.#lookIn(next - nowEpochMs);
+  }
+
+  #remove(entry: Entry): void {
+    const { at } = entry;
+    entry.at = NOT_THERE;
+    if (at < 0) return;
+    const last = this.#entries.pop();
+    if (last !== undefined && last !== entry) {
+      this.#entries[at] = last;
+      last.at = at;
+    }
+    // Nothing is waited for: a handler on this thread may find out that nothing is pending.
+    if (this.#entries.length === 0) this.#timer?.unref();
+  }
+}
+
+const schedule = new Schedule();
 
 export const systemClock: Clock = {
   nowEpochMs: () => Date.now(),
   nowMonotonicMs: () => performance.now(),
-  scheduleAt(epochMs: number, run: () => void): Cancel {
-    let timer: NodeJS.Timeout;
-    const step = (): void => {
-      const leftMs = epochMs - Date.now();
-      if (leftMs <= 0) run();
-      else timer = setTimeout(step, Math.min(Math.ceil(leftMs), STEP_MS_MAX));
-    };
-    timer = setTimeout(step, Math.max(0, Math.min(Math.ceil(epochMs - Date.now()), STEP_MS_MAX)));
-    return () => clearTimeout(timer);
-  },
+  scheduleAt: (epochMs, run) => schedule.add(epochMs, run),
 };

@@ -4,6 +4,8 @@ import { PAYLOAD_BYTES_MAX } from '../src/core/limits.ts';
 // Taken before user code can replace it.
 const { Buffer, TextEncoder } = globalThis;
 const toBuffer = Buffer.from;
+const encoder = new TextEncoder();
+const encode = encoder.encode.bind(encoder);
 const { parse, stringify } = JSON;
 
 /** @throws Error named `Runtime.InvalidEvent` that says where it stops being JSON. */
@@ -31,7 +33,7 @@ export function toBody(value: unknown): Uint8Array {
     throw named('Runtime.JSONStringifyError', `Unable to stringify response body: ${why}`, cause);
   }
   // A function or a symbol has no JSON; like undefined it becomes null (row A4.4).
-  const body = new TextEncoder().encode(text ?? 'null');
+  const body = encode(text ?? 'null');
   if (body.byteLength > PAYLOAD_BYTES_MAX) {
     const message =
       `Response payload size (${body.byteLength} bytes) exceeded maximum allowed payload ` +

@@ -7,7 +7,6 @@ import {
   type ControlReply,
   type HandlerResult,
   type LastWords,
-  type MemoryUse,
   type PendingResource,
   RELAYED_SIGNALS,
   type StreamMessage,
@@ -25,7 +24,6 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 /** What Node lets a header carry, and no more of it than anybody means. */
 const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]{1,8192}$/;
 
-const NO_POSTS = {};
 const NO_CULPRIT = {};
 const WITHDRAWN: HandlerResult = { kind: 'withdrawn' };
 
@@ -52,8 +50,9 @@ export function parseHandlerResult(value: unknown): HandlerResult {
         kind: 'success',
         body: toBytes(fields['body']),
         handlerMs: toNumber(fields, 'handlerMs'),
-        ...toPosts(fields),
-        ...toMemoryUse(fields),
+        posts: toPosts(fields),
+        heapBytes: toNumber(fields, 'heapBytes'),
+        externalBytes: toNumber(fields, 'externalBytes'),
       };
     case 'failure':
       return {
@@ -65,8 +64,9 @@ export function parseHandlerResult(value: unknown): HandlerResult {
             ? undefined
             : toHeader(fields['xrayCause'], 'xrayCause', PRINTABLE_ASCII),
         handlerMs: toNumber(fields, 'handlerMs'),
-        ...toPosts(fields),
-        ...toMemoryUse(fields),
+        posts: toPosts(fields),
+        heapBytes: toNumber(fields, 'heapBytes'),
+        externalBytes: toNumber(fields, 'externalBytes'),
       };
     case 'withdrawn':
       return WITHDRAWN;
@@ -147,19 +147,12 @@ function toBytes(value: unknown): Uint8Array {
 }
 
 /** Most results have none. */
-function toPosts({ posts }: Fields): { readonly posts?: number } {
-  return typeof posts === 'number' ? { posts } : NO_POSTS;
+function toPosts({ posts }: Fields): number | undefined {
+  return typeof posts === 'number' ? posts : undefined;
 }
 
 function toCulprit({ culprit }: Fields): { readonly culprit?: number } {
   return isCount(culprit) ? { culprit } : NO_CULPRIT;
-}
-
-function toMemoryUse(fields: Fields): MemoryUse {
-  return {
-    heapBytes: toNumber(fields, 'heapBytes'),
-    externalBytes: toNumber(fields, 'externalBytes'),
-  };
 }
 
 function toNumber(fields: Fields, name: string): number {

@@ -44,9 +44,11 @@ export function heldReason(held: HeldMemory, shareMb: number | undefined): strin
   const shareBytes = shareMb * MB;
   const last = recent.at(-1);
   if (last === undefined) return undefined;
+  const hasGrown = (bytes: number): boolean => bytes - freshBytes >= shareBytes * HELD_GROWTH_SHARE;
+  // No result has less than the least of them: most are through with this.
+  if (!hasGrown(totalBytes(last))) return undefined;
   const heapBytes = least(recent.map((use) => use.heapBytes));
   const externalBytes = least(recent.map((use) => use.externalBytes));
-  const hasGrown = (bytes: number): boolean => bytes - freshBytes >= shareBytes * HELD_GROWTH_SHARE;
 
   if (recent.length === HELD_RESULTS && hasGrown(heapBytes + externalBytes)) {
     if (heapBytes >= shareBytes * HELD_HEAP_SHARE) {

@@ -25,14 +25,14 @@ export type HeaderRecord = Readonly<Record<string, string | readonly string[] | 
 /**
  * Reads the reply to `GET /runtime/invocation/next`.
  *
- * Header names may come in any case; an empty value of an optional header means absent (contract,
- * section 2). Only the request id is indispensable.
+ * An empty value of an optional header means absent (contract, section 2). Only the request id is
+ * indispensable.
  *
+ * @param headers with their names in lower case.
  * @throws RuntimeError `Runtime.InvalidInvocation` when there is no request id.
  */
 export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invocation {
-  const values = lowerCased(headers);
-  const requestId = fromWire(headerValue(values, HEADER.requestId));
+  const requestId = fromWire(headerValue(headers, HEADER.requestId));
   if (requestId === undefined || requestId === '') {
     throw new RuntimeError(
       'Runtime.InvalidInvocation',
@@ -40,13 +40,13 @@ export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invoc
     );
   }
   const optional = (name: string): string | undefined =>
-    fromWire(headerValue(values, name)) || undefined;
+    fromWire(headerValue(headers, name)) || undefined;
   return {
     requestId,
     // Opaque and echoed as it came: not decoded.
-    invocationId: headerValue(values, HEADER.invocationId) || undefined,
-    deadlineEpochMs: parseDeadline(headerValue(values, HEADER.deadlineMs)),
-    functionArn: headerValue(values, HEADER.functionArn) ?? '',
+    invocationId: headerValue(headers, HEADER.invocationId) || undefined,
+    deadlineEpochMs: parseDeadline(headerValue(headers, HEADER.deadlineMs)),
+    functionArn: headerValue(headers, HEADER.functionArn) ?? '',
     traceId: optional(HEADER.traceId),
     clientContext: optional(HEADER.clientContext),
     cognitoIdentity: optional(HEADER.cognitoIdentity),
@@ -75,14 +75,7 @@ function parseDeadline(text: string | undefined): number | undefined {
   return value > 0 ? value : undefined;
 }
 
-function headerValue(values: HeaderRecord, name: string): string | undefined {
-  const value = values[name];
+function headerValue(headers: HeaderRecord, name: string): string | undefined {
+  const value = headers[name];
   return value === undefined || typeof value === 'string' ? value : value[0];
-}
-
-/** For senders and clients that keep the case. The first of several spellings counts. */
-function lowerCased(headers: HeaderRecord): HeaderRecord {
-  const values: Record<string, string | readonly string[] | undefined> = Object.create(null);
-  for (const name of Object.keys(headers)) values[name.toLowerCase()] ??= headers[name];
-  return values;
 }

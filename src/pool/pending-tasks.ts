@@ -55,8 +55,16 @@ export class PendingTasks<Result> {
   add(about: AboutTask): Promise<Result | Ended> {
     return new Promise((resolve) => {
       const onOutcome = (outcome: ErrorOutcome): void => resolve({ kind: 'ended', outcome });
-      const flags = { isAbandoned: false, isWithdrawn: false };
-      this.#tasks.push({ ...about, onResult: resolve, onOutcome, ...flags });
+      const { number, requestId, isBegun } = about;
+      this.#tasks.push({
+        number,
+        requestId,
+        isBegun,
+        onResult: resolve,
+        onOutcome,
+        isAbandoned: false,
+        isWithdrawn: false,
+      });
     });
   }
 

@@ -9,6 +9,7 @@ export const CONNECT_MS_MAX = 1000;
 
 export type Reply = {
   readonly status: number;
+  /** Names in lower case. */
   readonly headers: HeaderRecord;
   /** In an ArrayBuffer of its own, so that it can be transferred to a thread. */
   readonly body: Uint8Array;

@@ -70,8 +70,17 @@ export function dispatch(
         const roundTripMs = clock.nowMonotonicMs() - arrivedAtMs;
         // A handler that did not come back has had all the time there was.
         const handlerMs = verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs);
-        const times = { handlerMs, roundTripMs, watchdogLateMs, deadlineEpochMs };
-        resolve({ cause, outcome, slot, stream, ...times, profilePath });
+        resolve({
+          cause,
+          outcome,
+          slot,
+          stream,
+          handlerMs,
+          roundTripMs,
+          watchdogLateMs,
+          deadlineEpochMs,
+          profilePath,
+        });
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );

@@ -78,10 +78,17 @@ function pollBy({ cause, deadlineEpochMs }: Decision): number | undefined {
 
 function toMoment(key: Invocation, decision: Decision, waitMs: number): DecisionMoment {
   const { outcome, handlerMs, roundTripMs, slot, stream, watchdogLateMs, profilePath } = decision;
-  const dispatchMs = Math.max(0, roundTripMs - handlerMs);
-  const ids = { key, slotId: slot?.id };
-  const times = { waitMs, dispatchMs, handlerMs, watchdogLateMs };
-  return { ...ids, outcome, ...times, profilePath, streamedBytes: stream?.bytes };
+  return {
+    key,
+    slotId: slot?.id,
+    outcome,
+    waitMs,
+    dispatchMs: Math.max(0, roundTripMs - handlerMs),
+    handlerMs,
+    watchdogLateMs,
+    profilePath,
+    streamedBytes: stream?.bytes,
+  };
 }
 
 async function respond(

@@ -5,10 +5,13 @@ import fc from 'fast-check';
 import { RuntimeError } from '../../src/core/errors.ts';
 import { parseInvocation } from '../../src/core/invocation.ts';
 import { HEADER } from '../../src/core/runtime-api-spec.ts';
+import { ReplyReader } from '../../src/runtime-api/reply-reader.ts';
+import type { Reply } from '../../src/runtime-api/transport.ts';
 
-const anyCase = (name: string): fc.Arbitrary<string> => fc.mixedCase(fc.constant(name));
-const headerName = fc.oneof(...Object.values(HEADER).map(anyCase), fc.string());
+const headerName = fc.oneof(...Object.values(HEADER).map((name) => fc.constant(name)), fc.string());
 const headerValue = fc.oneof(fc.string(), fc.array(fc.string()), fc.constant(undefined));
+/** What a line can carry; blanks at its ends are not part of it. */
+const headerText = fc.string().map((text) => text.trim());
 const headers = fc
   .array(fc.tuple(headerName, headerValue), { maxLength: 20 })
   .map((entries) => Object.fromEntries(entries));
@@ -42,24 +45,30 @@ test('parseInvocation() reads text of any language, sent as UTF-8', () => {
   );
 });
 
-test('parseInvocation() reads every header in any case', () => {
+test('a reply is read with its headers in any case', () => {
   const values = fc.record({
-    [HEADER.requestId]: fc.string({ minLength: 1 }),
-    [HEADER.invocationId]: fc.string(),
+    [HEADER.requestId]: headerText.filter((text) => text !== ''),
+    [HEADER.invocationId]: headerText,
     [HEADER.deadlineMs]: fc.integer({ min: 1 }).map(String),
-    [HEADER.functionArn]: fc.string(),
-    [HEADER.traceId]: fc.string(),
-    [HEADER.clientContext]: fc.string(),
-    [HEADER.cognitoIdentity]: fc.string(),
-    [HEADER.tenantId]: fc.string(),
+    [HEADER.functionArn]: headerText,
+    [HEADER.traceId]: headerText,
+    [HEADER.clientContext]: headerText,
+    [HEADER.cognitoIdentity]: headerText,
+    [HEADER.tenantId]: headerText,
   });
   fc.assert(
     fc.property(values, fc.func(fc.boolean()), (expected, isUpper) => {
-      const sent = Object.entries(expected).map(([name, value]) => [
-        isUpper(name) ? name.toUpperCase() : name,
-        value,
-      ]);
-      const read = parseInvocation(Object.fromEntries(sent), new Uint8Array());
+      const sent = Object.entries(expected).map(([name, value]) => {
+        const onTheWire = Buffer.from(value, 'utf8').toString('latin1');
+        return `${isUpper(name) ? name.toUpperCase() : name}: ${onTheWire}\r\n`;
+      });
+      const replies: Reply[] = [];
+      const reader = new ReplyReader((reply) => void replies.push(reply));
+      reader.push(
+        Buffer.from(`HTTP/1.1 200 OK\r\n${sent.join('')}content-length: 0\r\n\r\n`, 'latin1'),
+      );
+      const [{ headers = {}, body = new Uint8Array() } = {}] = replies;
+      const read = parseInvocation(headers, body);
       assert.equal(read.requestId, expected[HEADER.requestId]);
       assert.equal(read.invocationId, expected[HEADER.invocationId] || undefined);
       assert.equal(String(read.deadlineEpochMs), expected[HEADER.deadlineMs]);

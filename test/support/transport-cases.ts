@@ -110,6 +110,24 @@ export function checkTransport(open: OpenTransport): void {
     );
   });
 
+  test('names of headers come in any case, and are given in lower case', async () => {
+    await withRawServer(
+      open,
+      (socket) =>
+        socket.write('HTTP/1.1 200 OK\r\nX-One: 1\r\nx-TWO:2\r\nContent-length: 0\r\n\r\n'),
+      async (transport) => {
+        for (let count = 0; count < 2; count += 1) {
+          const { headers } = await transport.exchange(GET);
+          assert.deepEqual(Object.entries(headers), [
+            ['x-one', '1'],
+            ['x-two', '2'],
+            ['content-length', '0'],
+          ]);
+        }
+      },
+    );
+  });
+
   test('a connection that ends without a reply is an error, and the next exchange a new one', async () => {
     await withRawServer(
       open,

@@ -15,9 +15,9 @@ const FAILURE = { kind: 'failure', error: ERROR, headerType: 'Function.Oops', ha
 
 test('what a sound worker sends is taken as it is', () => {
   const body = new Uint8Array([1]);
-  const success = { kind: 'success', body, handlerMs: 2, ...USE } as const;
+  const success = { kind: 'success', body, handlerMs: 2, posts: undefined, ...USE } as const;
   assert.deepEqual(parseHandlerResult(success), success);
-  const failure = { ...FAILURE, xrayCause: '{}', ...USE };
+  const failure = { ...FAILURE, xrayCause: '{}', posts: undefined, ...USE };
   assert.deepEqual(parseHandlerResult(failure), failure);
   const ready = { kind: 'ready', osThreadId: 77, isStreaming: true } as const;
   assert.deepEqual(parseHandlerResult(ready), ready);
@@ -36,7 +36,8 @@ test('numbers that only help are left out when they make no sense', () => {
     heapBytes: 'many',
     externalBytes: -1,
   });
-  assert.deepEqual(result, { kind: 'success', body, handlerMs: 0, heapBytes: 0, externalBytes: 0 });
+  const none = { handlerMs: 0, posts: undefined, heapBytes: 0, externalBytes: 0 };
+  assert.deepEqual(result, { kind: 'success', body, ...none });
 });
 
 test('an answer on the control channel is read, or left out when it is damaged', () => {
@@ -114,7 +115,7 @@ checkRefused('error.errorType', { ...FAILURE, error: { ...ERROR, errorType: 7 } 
 
 test('a time that makes no sense is no reason to lose an answer', () => {
   const result = parseHandlerResult({ kind: 'success', body: new Uint8Array(), handlerMs: -1 });
-  const none = { handlerMs: 0, heapBytes: 0, externalBytes: 0 };
+  const none = { handlerMs: 0, posts: undefined, heapBytes: 0, externalBytes: 0 };
   assert.deepEqual(result, { kind: 'success', body: new Uint8Array(), ...none });
 });
 

@@ -12,7 +12,7 @@ export type {
   TraceContext,
 } from './core/bulkhead-context.ts';
 export { isRuntimeError, RuntimeError } from './core/errors.ts';
-export { SETTING_ROWS, type SettingRow } from './core/settings.ts';
+export { SETTING_ROWS, type SettingRow } from './core/setting-rows.ts';
 export { VERSION } from './core/version.ts';
 export type { RuntimeOptions } from './main.ts';
 export type {

@@ -1,5 +1,6 @@
 // Clock of the real world.
 import type { Cancel, Clock } from './core/ports.ts';
+import { clockShiftMs } from './core/shared-clock.ts';
 
 /** Timers run on a clock that stands still while the environment is frozen; Unix time jumps. No
  * wait is longer, so that a jump is noticed within this time, ms. */
@@ -77,9 +78,10 @@ class Schedule {
 }
 
 const schedule = new Schedule();
+const shiftMs = clockShiftMs(process.hrtime, () => performance.now());
 
 export const systemClock: Clock = {
   nowEpochMs: () => Date.now(),
-  nowMonotonicMs: () => performance.now(),
+  nowMonotonicMs: () => performance.now() + shiftMs,
   scheduleAt: (epochMs, run) => schedule.add(epochMs, run),
 };

@@ -1,8 +1,5 @@
 // Runs the user's handler on the thread it is on: bytes in, bytes out, nothing thrown.
 import type { AbortCause } from '../src/core/bulkhead-context.ts';
-import { boundErrorPayload, toErrorPayload, UNREADABLE_ERROR } from '../src/core/error-payload.ts';
-import { functionErrorType } from '../src/core/error-type.ts';
-import { ERROR_BODY_BYTES_MAX } from '../src/core/limits.ts';
 import { HOOK_ERROR_TYPES, toHookError } from '../src/core/snapshot-hooks.ts';
 import type {
   HandlerResult,
@@ -11,7 +8,7 @@ import type {
   PendingResource,
   WorkerSetup,
 } from '../src/core/thread-protocol.ts';
-import { toXrayCause } from '../src/core/xray-cause.ts';
+import { toFailure } from './failure.ts';
 import type { InvocationGlobals } from './globals/invocation-globals.ts';
 import type { SnapshotHooks } from './globals/snapshot-hooks.ts';
 import { type Completed, HandlerCall } from './handler-call.ts';
@@ -24,7 +21,6 @@ import { nameUnsettledModule } from './loading/name-unsettled-module.ts';
 import type { LogContext } from './logs/console-capture.ts';
 import type { ThreadOutput } from './logs/thread-output.ts';
 import { type Ending, failInVain, type RunUserCode } from './nothing-pending.ts';
-import { withoutOwnFrames } from './own-frames.ts';
 import { Roster } from './roster.ts';
 import type { SnapStart } from './snapstart/snap-start.ts';
 import type { HeldPort } from './streaming/stream-port.ts';
@@ -32,26 +28,13 @@ import type { StreamingCall } from './streaming/streaming-call.ts';
 import type { Streams } from './streaming/streams.ts';
 import { nowMs } from './thread-clock.ts';
 import { memoryUse, readThreadId } from './thread-facts.ts';
+import { ThreadMeter } from './thread-meter.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
-const workingFolder = process.cwd();
 /** A callback of its own costs half of what `timers/promises` does. */
 const turn = (resolve: () => void): void => void setImmediate(resolve);
 const nextTurn = (): Promise<void> => new NodePromise(turn);
-
-type Failure = Extract<HandlerResult, { kind: 'failure' }>;
-
-/** For user code that has damaged what making a proper error takes. */
-const UNTOLD: Failure = {
-  kind: 'failure',
-  error: UNREADABLE_ERROR,
-  headerType: 'Function.Unknown',
-  xrayCause: undefined,
-  handlerMs: 0,
-  heapBytes: 0,
-  externalBytes: 0,
-};
 
 export type RunnerOptions = {
   readonly setup: WorkerSetup;
@@ -100,7 +83,7 @@ export class HandlerRunner {
       await nextTurn();
       this.#handler = handler;
     } catch (error) {
-      return this.#failed('Init Error', error, 0);
+      return toFailure('Init Error', error, 0, this.#options.output);
     }
     // Who comes later does at once what the others have done.
     if (snapshotPhase === 'prepared') return this.runHooks('beforeSnapshot');
@@ -114,7 +97,7 @@ export class HandlerRunner {
       await this.#snapStart?.run(moment);
       return this.#ready();
     } catch (error) {
-      const failure = this.#failed('Snapshot Hook Error', error, 0);
+      const failure = toFailure('Snapshot Hook Error', error, 0, this.#options.output);
       const headerType = HOOK_ERROR_TYPES[moment];
       return { ...failure, error: toHookError(moment, failure.error), headerType };
     }
@@ -161,6 +144,7 @@ export class HandlerRunner {
     this.#signals.add(signal);
     // Its event was on the way when the environment was told to stop.
     if (this.#stopCause !== undefined) signal.abort(this.#stopCause);
+    const meter = setup.isMeasured === true ? this.#newMeter() : undefined;
     let startedAtMs = 0;
     let isPrepared = false;
     let streaming: StreamingCall | undefined;
@@ -180,17 +164,22 @@ export class HandlerRunner {
       const context = buildContext(task, env(), { signal, call, waitsForEmptyLoop });
       const w3c = context.w3c();
       startedAtMs = nowMs();
+      if (meter !== undefined) meter.calledAtMs = startedAtMs;
       isPrepared = true;
       const { value } = await runUserCode<Completed>((ending) => {
         globals.runFor(task, w3c, () => call.start(ending, event, context));
       }, call.whenEmpty);
-      const handlerMs = nowMs() - startedAtMs;
+      const returnedAtMs = nowMs();
+      if (meter !== undefined) meter.returnedAtMs = returnedAtMs;
+      const handlerMs = returnedAtMs - startedAtMs;
       result = { kind: 'success', body: toBody(value), handlerMs, ...memoryUse() };
     } catch (error) {
       // Nothing of the user's has run, and it is not the event's fault: an earlier invocation
       // has damaged what the runtime needs. The thread is given up.
       if (!isPrepared && !isDeliberate(error)) throw error;
-      result = this.#failed('Invoke Error', error, startedAtMs);
+      // One whose result has no JSON has returned already.
+      if (meter?.returnedAtMs === 0 && isPrepared) meter.returnedAtMs = nowMs();
+      result = toFailure('Invoke Error', error, startedAtMs, output);
     }
     if (streaming !== undefined) {
       result = { ...result, posts: await streaming.conclude() };
@@ -202,8 +191,13 @@ export class HandlerRunner {
     // handled surfaces while the invocation that caused it can still be told.
     await nextTurn();
     leftovers?.end(logContext);
-    return result;
+    return meter === undefined ? result : { ...result, measured: meter.finish() };
   };
+
+  #newMeter(): ThreadMeter {
+    const { isReported = false, multiConcurrent } = this.#options.setup;
+    return new ThreadMeter({ isReported, isShared: multiConcurrent });
+  }
 
   /** Aborts `context.signal` of what is in flight, and of what may still come. */
   abortSignals(cause: AbortCause): void {
@@ -214,29 +208,6 @@ export class HandlerRunner {
   /** Who keeps a handler waiting by reading its response slowly: one entry for all of them. */
   get awaitedReaders(): readonly PendingResource[] {
     return this.#streams?.awaitedReaders ?? [];
-  }
-
-  #failed(label: string, thrown: unknown, startedAtMs: number): Failure {
-    try {
-      this.#options.output.logError(label, thrown);
-    } catch {
-      // The answer matters more than its log line.
-    }
-    try {
-      const { trace, ...told } = toErrorPayload(thrown);
-      const whole = { ...told, trace: withoutOwnFrames(trace) };
-      return {
-        kind: 'failure',
-        // Cut here: a body of many MB would keep the supervisor busy.
-        error: boundErrorPayload(whole, ERROR_BODY_BYTES_MAX),
-        headerType: functionErrorType(told.errorType),
-        xrayCause: toXrayCause(thrown, workingFolder),
-        handlerMs: startedAtMs === 0 ? 0 : nowMs() - startedAtMs,
-        ...memoryUse(),
-      };
-    } catch {
-      return UNTOLD;
-    }
   }
 }
 

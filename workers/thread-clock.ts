@@ -1,5 +1,9 @@
 // The thread's clock, which user code cannot change.
-const { performance } = globalThis;
+import { clockShiftMs } from '../src/core/shared-clock.ts';
 
-/** Milliseconds on a clock that never jumps, for durations. */
-export const nowMs: () => number = performance.now.bind(performance);
+const { performance } = globalThis;
+const now = performance.now.bind(performance);
+const shiftMs = clockShiftMs(process.hrtime, now);
+
+/** Milliseconds on a clock that never jumps, the same in all threads. */
+export const nowMs = (): number => now() + shiftMs;

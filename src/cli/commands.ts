@@ -1,5 +1,5 @@
 // Every command and flag in one table: parsing, refusals and --help all read it.
-import { SETTING_ROWS } from '../core/settings.ts';
+import { SETTING_ROWS } from '../core/setting-rows.ts';
 
 export type Flag = {
   readonly name: `--${string}`;

@@ -1,6 +1,7 @@
 // The flags that describe the function and its runtime -> numbers and an environment.
 import { isRuntimeError } from '../core/errors.ts';
-import { parseSettings, SETTING_ROWS, type Settings } from '../core/settings.ts';
+import { SETTING_ROWS } from '../core/setting-rows.ts';
+import { parseSettings, type Settings } from '../core/settings.ts';
 import { CONCURRENCY_MAX } from '../emulator/emulator-limits.ts';
 import { type Arguments, lastValue } from './arguments.ts';
 import { usageError } from './cli-error.ts';

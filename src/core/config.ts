@@ -29,6 +29,8 @@ export type Config = {
   readonly stuckLimit: number;
   readonly restartLimit: number;
   readonly profileDir: string | undefined;
+  /** One line for each invocation, with where its time has gone. */
+  readonly isReporting: boolean;
   readonly journal: string | undefined;
   readonly typescript: boolean;
   /** What NODE_OPTIONS is for the handler; undefined: as it is. */
@@ -97,6 +99,7 @@ export function parseConfig(input: ConfigInput): Config {
     stuckLimit: settings.stuckLimit,
     restartLimit: settings.restartLimit,
     profileDir: settings.profileDir,
+    isReporting: settings.report,
     journal: settings.journal,
     typescript: settings.typescript === 'on',
     nodeOptions: settings.nodeOptions,

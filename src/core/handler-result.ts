@@ -3,6 +3,7 @@
 
 import type { ErrorPayload } from './error-payload.ts';
 import { RuntimeError } from './errors.ts';
+import type { Measured, ThreadUse } from './phases.ts';
 import {
   type ControlReply,
   type HandlerResult,
@@ -51,6 +52,7 @@ export function parseHandlerResult(value: unknown): HandlerResult {
         body: toBytes(fields['body']),
         handlerMs: toNumber(fields, 'handlerMs'),
         posts: toPosts(fields),
+        measured: toMeasured(fields['measured']),
         heapBytes: toNumber(fields, 'heapBytes'),
         externalBytes: toNumber(fields, 'externalBytes'),
       };
@@ -65,6 +67,7 @@ export function parseHandlerResult(value: unknown): HandlerResult {
             : toHeader(fields['xrayCause'], 'xrayCause', PRINTABLE_ASCII),
         handlerMs: toNumber(fields, 'handlerMs'),
         posts: toPosts(fields),
+        measured: toMeasured(fields['measured']),
         heapBytes: toNumber(fields, 'heapBytes'),
         externalBytes: toNumber(fields, 'externalBytes'),
       };
@@ -149,6 +152,32 @@ function toBytes(value: unknown): Uint8Array {
 /** Most results have none. */
 function toPosts({ posts }: Fields): number | undefined {
   return typeof posts === 'number' ? posts : undefined;
+}
+
+/** For people to read: what makes no sense is left out. */
+function toMeasured(value: unknown): Measured | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { times, use } = value as Fields;
+  if (typeof times !== 'object' || times === null) return undefined;
+  const fields = times as Fields;
+  return {
+    times: {
+      begunAtMs: toNumber(fields, 'begunAtMs'),
+      calledAtMs: toNumber(fields, 'calledAtMs'),
+      returnedAtMs: toNumber(fields, 'returnedAtMs'),
+      repliedAtMs: toNumber(fields, 'repliedAtMs'),
+    },
+    use: typeof use === 'object' && use !== null ? toUse(use as Fields) : undefined,
+  };
+}
+
+function toUse(fields: Fields): ThreadUse {
+  return {
+    cpuMs: typeof fields['cpuMs'] === 'number' ? toNumber(fields, 'cpuMs') : undefined,
+    loopUtilization: toNumber(fields, 'loopUtilization'),
+    heapBytesBefore: toNumber(fields, 'heapBytesBefore'),
+    heapBytesAfter: toNumber(fields, 'heapBytesAfter'),
+  };
 }
 
 function toCulprit({ culprit }: Fields): { readonly culprit?: number } {

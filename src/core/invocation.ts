@@ -18,6 +18,8 @@ export type Invocation = InvocationKey & {
   readonly cognitoIdentity: string | undefined;
   readonly tenantId: string | undefined;
   readonly event: Uint8Array;
+  /** When it began to arrive, ms on the clock of durations; undefined: nobody has looked. */
+  readonly firstByteAtMs?: number | undefined;
 };
 
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -31,7 +33,11 @@ export type HeaderRecord = Readonly<Record<string, string | readonly string[] | 
  * @param headers with their names in lower case.
  * @throws RuntimeError `Runtime.InvalidInvocation` when there is no request id.
  */
-export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invocation {
+export function parseInvocation(
+  headers: HeaderRecord,
+  event: Uint8Array,
+  firstByteAtMs?: number,
+): Invocation {
   const requestId = fromWire(headerValue(headers, HEADER.requestId));
   if (requestId === undefined || requestId === '') {
     throw new RuntimeError(
@@ -52,6 +58,7 @@ export function parseInvocation(headers: HeaderRecord, event: Uint8Array): Invoc
     cognitoIdentity: optional(HEADER.cognitoIdentity),
     tenantId: optional(HEADER.tenantId),
     event,
+    firstByteAtMs,
   };
 }
 

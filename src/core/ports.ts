@@ -5,6 +5,7 @@ import type { ErrorPayload } from './error-payload.ts';
 import type { EvidenceReport } from './evidence.ts';
 import type { Invocation, InvocationKey } from './invocation.ts';
 import type { ErrorOutcome, Outcome } from './outcome.ts';
+import type { Measured } from './phases.ts';
 import type { StopMoment } from './telemetry-port.ts';
 import type { HookMoment, ReceivedSignal } from './thread-protocol.ts';
 
@@ -184,9 +185,15 @@ export type SlotResult =
       readonly kind: 'result' | 'crash';
       readonly outcome: Outcome;
       readonly handlerMs: number;
+      /** Undefined: nobody has asked for it. */
+      readonly measured?: Measured | undefined;
+      readonly worker?: WorkerAge | undefined;
     }
   /** The thread was lost before it had begun: another one may run it. */
   | { readonly kind: 'unbegun' };
+
+/** Of the worker that has run an invocation, as that began. */
+export type WorkerAge = { readonly ageMs: number; readonly invocationCount: number };
 
 /** `recycle`: retired after a replacement was ready, or because its one invocation or tenant is
  * over; `memory`: it used more than its share. */
@@ -202,7 +209,7 @@ export type WorkerEndCause =
 /** All time comes from here. */
 export interface Clock {
   nowEpochMs(): number;
-  /** Milliseconds on a clock that never jumps, for durations. */
+  /** Milliseconds on a clock that never jumps and that all threads share, for durations. */
   nowMonotonicMs(): number;
   /** Runs once at or after that time, in ms of Unix time; never early. */
   scheduleAt(epochMs: number, run: () => void): Cancel;

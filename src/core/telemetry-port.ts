@@ -2,7 +2,8 @@
 import type { ErrorPayload } from './error-payload.ts';
 import type { InvocationKey } from './invocation.ts';
 import type { Cause, Outcome } from './outcome.ts';
-import type { Census, Receipt, WorkerEndCause } from './ports.ts';
+import type { InvocationTimes, Measured } from './phases.ts';
+import type { Census, Receipt, WorkerAge, WorkerEndCause } from './ports.ts';
 
 /** The moments operators see. Called synchronously, never throws. */
 export interface Telemetry {
@@ -13,6 +14,10 @@ export interface Telemetry {
   invocationDecided(moment: DecisionMoment): void;
   /** The platform has the answer. */
   invocationEnded(moment: InvocationMoment): void;
+  /** Somebody wants to know where the time of each invocation goes. */
+  readonly isMeasuring: boolean;
+  /** All is known of it; only with `isMeasuring`. */
+  invocationMeasured(moment: InvocationMoment, times: InvocationTimes): void;
   /** A cause that came after the invocation was decided. */
   lateCause(key: InvocationKey, cause: Cause): void;
   workerStarted(moment: WorkerStartMoment): void;
@@ -49,6 +54,10 @@ export type DecisionMoment = {
   readonly profilePath: string | undefined;
   /** Bytes that had gone out before that; undefined: the answer was not begun. */
   readonly streamedBytes?: number | undefined;
+  readonly eventBytes: number;
+  /** Of the worker's own telling. */
+  readonly measured?: Measured | undefined;
+  readonly worker?: WorkerAge | undefined;
 };
 export type InvocationMoment = DecisionMoment & {
   readonly receipt: Receipt;

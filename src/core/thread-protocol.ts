@@ -1,5 +1,6 @@
 // The contract between the supervisor thread and a worker thread. Both sides import only this.
 import type { ErrorPayload } from './error-payload.ts';
+import type { Measured } from './phases.ts';
 
 /** Everything a worker needs to know before it may load the handler. */
 export type WorkerSetup = {
@@ -16,6 +17,9 @@ export type WorkerSetup = {
   /** The thread takes several invocations at once: request context must not sit in `process.env`,
    * nor anywhere else that they share. */
   readonly multiConcurrent: boolean;
+  /** Results say when what was done, and with `isReported` what it has used. */
+  readonly isMeasured?: boolean;
+  readonly isReported?: boolean;
   readonly log: LogSetup;
   /** Memory of a ClaimBoard, this thread's alone; undefined: what it is sent is its to run. */
   readonly claims?: SharedArrayBuffer | undefined;
@@ -123,6 +127,7 @@ export type HandlerResult =
       readonly body: Uint8Array;
       readonly handlerMs: number;
       readonly posts?: Posts;
+      readonly measured?: Measured | undefined;
     })
   | (MemoryUse & {
       readonly kind: 'failure';
@@ -133,6 +138,7 @@ export type HandlerResult =
       readonly xrayCause: string | undefined;
       readonly handlerMs: number;
       readonly posts?: Posts;
+      readonly measured?: Measured | undefined;
     })
   /** It was offered and withdrawn again: nothing of it has begun. */
   | { readonly kind: 'withdrawn' };

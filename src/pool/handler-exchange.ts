@@ -3,7 +3,7 @@
 import type { Deadline } from '../core/deadline.ts';
 import { assert, RuntimeError } from '../core/errors.ts';
 import type { Invocation } from '../core/invocation.ts';
-import type { SlotResult } from '../core/ports.ts';
+import type { SlotResult, WorkerAge } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
 /** How a thread takes what it is offered; without a cell it is the thread's at once. */
@@ -55,13 +55,14 @@ function unusable(why: string): RuntimeError {
   return new RuntimeError('Runtime.InvalidResult', `Cannot use what the worker sent: ${why}`);
 }
 
-export function toSlotResult(result: HandlerResult): SlotResult {
+export function toSlotResult(result: HandlerResult, worker?: WorkerAge): SlotResult {
   assert(result.kind !== 'ready', 'an invocation is not answered with an init result');
   assert(result.kind !== 'withdrawn', 'an invocation that was withdrawn is not waited for');
   if (result.kind === 'success') {
-    const { body, handlerMs } = result;
-    return { kind: 'result', outcome: { kind: 'success', body }, handlerMs };
+    const { body, handlerMs, measured } = result;
+    return { kind: 'result', outcome: { kind: 'success', body }, handlerMs, measured, worker };
   }
-  const { error, headerType, xrayCause, handlerMs } = result;
-  return { kind: 'result', outcome: { kind: 'failure', error, headerType, xrayCause }, handlerMs };
+  const { error, headerType, xrayCause, handlerMs, measured } = result;
+  const outcome = { kind: 'failure', error, headerType, xrayCause } as const;
+  return { kind: 'result', outcome, handlerMs, measured, worker };
 }

@@ -114,7 +114,8 @@ export class WorkerSlot {
     const end = await ended;
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if ('heapBytes' in end) this.held = withResult(this.held, end);
-    return toSlotResult(end);
+    const ageMs = this.#options.clock.nowMonotonicMs() - this.startedAtMs;
+    return toSlotResult(end, { ageMs, invocationCount: number });
   }
 
   /** A handler is running in it that somebody waits for. */

@@ -13,6 +13,8 @@ export type ApiOptions = {
   readonly pipelining: Pipelining;
   /** The connection is made before there is a request; not where a snapshot is taken later. */
   readonly connectsAtOnce: boolean;
+  /** Events come with the time at which they began to arrive. */
+  readonly isMeasuring: boolean;
   readonly onMoment: (moment: RuntimeApiMoment) => void;
 };
 
@@ -25,10 +27,11 @@ export async function apiOpener(address: string, options: ApiOptions): Promise<(
   // in between may not keep it (contract, section 8.2).
   const { pipelining: setting } = options;
   const pipelining = setting === 'auto' ? isPlatforms(parsed) : setting === 'on';
+  const nowMs = options.isMeasuring ? options.clock.nowMonotonicMs : undefined;
   return () =>
     new RuntimeApiClient({
       ...options,
-      transport: open({ pipelining, connectsAtOnce: options.connectsAtOnce }),
+      transport: open({ pipelining, connectsAtOnce: options.connectsAtOnce, nowMs }),
       openSecond: () => open({ pipelining: false }),
       openPost: (head, onClosed) => new StreamedPost(parsed, head, onClosed),
       address,

@@ -38,12 +38,15 @@ export class ReplyReader {
   readonly #onReply: (reply: Reply, isKeptAlive: boolean) => void;
   /** The beginning of a head. */
   #rest: Buffer = NOTHING;
+  readonly #nowMs: (() => number) | undefined;
+  #firstByteAtMs: number | undefined;
   #head: Head | undefined;
   #body: Body | undefined;
 
   /** @param onReply gets each reply when it is whole; the connection's end may be part of it. */
-  constructor(onReply: (reply: Reply, isKeptAlive: boolean) => void) {
+  constructor(onReply: (reply: Reply, isKeptAlive: boolean) => void, nowMs?: () => number) {
     this.#onReply = onReply;
+    this.#nowMs = nowMs;
   }
 
   /** Takes the next bytes; nothing refers to them afterwards.
@@ -61,6 +64,7 @@ export class ReplyReader {
 
   #readHead(bytes: Buffer, start: number): number {
     const before = this.#rest.length;
+    if (before === 0) this.#firstByteAtMs = this.#nowMs?.();
     const piece = start === 0 ? bytes : bytes.subarray(start);
     const whole = before === 0 ? piece : Buffer.concat([this.#rest, piece]);
     // Its end may lie across two pieces.
@@ -103,7 +107,8 @@ export class ReplyReader {
     const { status, headers, isKeptAlive } = this.#head as Head;
     const hasEnd = !(this.#body instanceof OpenBody);
     this.#head = this.#body = undefined;
-    this.#onReply({ status, headers, body: bytes }, isKeptAlive && hasEnd);
+    const firstByteAtMs = this.#firstByteAtMs;
+    this.#onReply({ status, headers, body: bytes, firstByteAtMs }, isKeptAlive && hasEnd);
   }
 }
 

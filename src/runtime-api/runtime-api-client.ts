@@ -61,7 +61,7 @@ export class RuntimeApiClient implements RuntimeApi {
     for (let redeliveries = 0; ; ) {
       const reply = await this.#poll(onSent);
       if (reply.status === STATUS.ok) {
-        const invocation = parseInvocation(reply.headers, reply.body);
+        const invocation = parseInvocation(reply.headers, reply.body, reply.firstByteAtMs);
         if (!this.#isAnswered(invocation)) return invocation;
         // An answer has ended the service while this poll was on its way back.
         if (this.#end !== undefined) throw this.#end;

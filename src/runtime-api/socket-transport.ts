@@ -40,6 +40,7 @@ export class SocketTransport implements Transport {
   readonly #address: ApiAddress;
   readonly #host: string;
   readonly #onTheWireMax: number;
+  readonly #nowMs: (() => number) | undefined;
   #socket: Socket | undefined;
   #isConnected = false;
   #isClosed = false;
@@ -50,7 +51,9 @@ export class SocketTransport implements Transport {
   /** Sent, in the order of their replies. */
   #sent: Exchange[] = [];
 
-  constructor(address: ApiAddress, { pipelining, connectsAtOnce = false }: TransportOptions) {
+  constructor(address: ApiAddress, options: TransportOptions) {
+    const { pipelining, connectsAtOnce = false } = options;
+    this.#nowMs = options.nowMs;
     this.#address = address;
     this.#host = `${address.host}:${address.port}`;
     this.#onTheWireMax = pipelining ? ON_THE_WIRE_MAX : 1;
@@ -121,7 +124,7 @@ export class SocketTransport implements Transport {
     const buffer = readBuffer;
     const reader = new ReplyReader((reply, isKeptAlive) => {
       if (this.#socket === socket) this.#onReply(reply, isKeptAlive);
-    });
+    }, this.#nowMs);
     const socket: Socket = connect({
       ...this.#address,
       noDelay: true,

@@ -13,6 +13,8 @@ export type Reply = {
   readonly headers: HeaderRecord;
   /** In an ArrayBuffer of its own, so that it can be transferred to a thread. */
   readonly body: Uint8Array;
+  /** By the clock that the transport was given. */
+  readonly firstByteAtMs?: number | undefined;
 };
 
 export type RequestParts = {
@@ -29,6 +31,8 @@ export type TransportOptions = {
   readonly pipelining: boolean;
   /** The first request finds a connection, where that can be made before. Default: false. */
   readonly connectsAtOnce?: boolean;
+  /** For the time at which each reply began; undefined: nobody wants to know. */
+  readonly nowMs?: (() => number) | undefined;
 };
 
 /** Connects when it is first used, and anew whenever the connection was lost. */

@@ -15,13 +15,14 @@ export type Lanes = readonly [RuntimeApi, ...RuntimeApi[]];
  */
 export async function openLanes(
   { runtimeApi, pipelining, concurrency, snapStart }: Config,
-  telemetry: Pick<Telemetry, 'runtimeApi'>,
+  telemetry: Pick<Telemetry, 'isMeasuring' | 'runtimeApi'>,
 ): Promise<Lanes> {
   const open = await apiOpener(runtimeApi, {
     clock: systemClock,
     userAgent: `lambda-bulkhead/${VERSION}`,
     pipelining,
     connectsAtOnce: !snapStart,
+    isMeasuring: telemetry.isMeasuring,
     onMoment: (moment) => telemetry.runtimeApi(moment),
   });
   return [open(), ...Array.from({ length: concurrency.laneCount - 1 }, open)];

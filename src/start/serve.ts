@@ -30,6 +30,7 @@ export async function serve(config: Config, parts: ServeParts): Promise<Served> 
     level: config.supervisorLevel,
     write: (line, level) => output.write(line, level),
     metricsPort: config.metricsPort,
+    isReporting: config.isReporting,
   });
   for (const what of [opened.problem, config.concurrency.shortage]) {
     if (what !== undefined) telemetry.problem(what);

@@ -16,6 +16,7 @@ export async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown):
       userAgent: `lambda-bulkhead/${VERSION}`,
       pipelining: 'off',
       connectsAtOnce: false,
+      isMeasuring: false,
       onMoment: () => {},
     });
     api = open();

@@ -41,6 +41,8 @@ export function setUpWorkers(config: Config, parts: SetupParts, main: string): W
       argv: programArguments(config.handler),
       hasOwnPreloads: config.nodeOptions !== undefined,
       multiConcurrent: config.multiConcurrent,
+      isMeasured: config.isReporting || config.metricsPort !== undefined,
+      isReported: config.isReporting,
       snapshotPhase: snapshot?.phase,
       claims: isShared(config) ? createClaimBoard() : undefined,
       log: {

@@ -21,7 +21,7 @@ export type AttemptsOptions = {
 
 /** How it has ended; `crash`: also where there is no worker for it. */
 export type RunEnd =
-  | { readonly kind: 'result'; readonly outcome: Outcome; readonly handlerMs: number }
+  | (Extract<SlotResult, { outcome: Outcome }> & { readonly kind: 'result' })
   | { readonly kind: 'crash'; readonly outcome: Outcome };
 
 /** Undefined: it is decided otherwise. */

@@ -4,6 +4,7 @@ import { type Deadline, evidenceBudgetMs, leavesTimeToLook } from '../core/deadl
 import { type Evidence, type EvidenceReport, unstartedEvidence } from '../core/evidence.ts';
 import type { Invocation } from '../core/invocation.ts';
 import { type Cause, drainOutcome, type Outcome, timeoutOutcome } from '../core/outcome.ts';
+import type { Measured } from '../core/phases.ts';
 import type {
   Acquired,
   HandlerPool,
@@ -11,6 +12,7 @@ import type {
   ResponseStream,
   RuntimeApi,
   Slot,
+  WorkerAge,
 } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import { runAttempts } from './attempts.ts';
@@ -40,10 +42,15 @@ export type Decision = {
   readonly watchdogLateMs: number | undefined;
   readonly deadlineEpochMs: number | undefined;
   readonly profilePath: string | undefined;
+  /** Size of the event. */
+  readonly eventBytes: number;
+  readonly arrivedAtMs: number;
+  readonly measured: Measured | undefined;
+  readonly worker: WorkerAge | undefined;
 };
 
 type Verdict = Pick<Decision, 'outcome'> &
-  Partial<Pick<Decision, 'handlerMs' | 'watchdogLateMs' | 'profilePath'>>;
+  Partial<Omit<Decision, 'cause' | 'outcome' | 'slot' | 'stream'>>;
 
 const NO_TIME: Evidence = { kind: 'none', reason: 'the event came too late to look' };
 
@@ -56,6 +63,8 @@ export function dispatch(
   const { api, pool, drain, telemetry } = options;
   const { clock } = options.watchdog;
   const { requestId } = invocation;
+  // Before its memory is handed on.
+  const eventBytes = invocation.event.byteLength;
   const arrivedAtMs = clock.nowMonotonicMs();
   return new Promise((resolve, reject) => {
     let slot: Slot | undefined;
@@ -66,21 +75,9 @@ export function dispatch(
         watching.cancel();
         stopListening();
         const deadlineEpochMs = watching.deadline?.epochMs;
-        const { outcome, watchdogLateMs, profilePath } = verdict;
         const roundTripMs = clock.nowMonotonicMs() - arrivedAtMs;
-        // A handler that did not come back has had all the time there was.
-        const handlerMs = verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs);
-        resolve({
-          cause,
-          outcome,
-          slot,
-          stream,
-          handlerMs,
-          roundTripMs,
-          watchdogLateMs,
-          deadlineEpochMs,
-          profilePath,
-        });
+        const facts = { slot, stream, roundTripMs, deadlineEpochMs, eventBytes, arrivedAtMs };
+        resolve(toDecision(cause, verdict, facts));
       },
       (cause) => telemetry.lateCause(invocation, cause),
     );
@@ -137,6 +134,31 @@ export function dispatch(
     if (watching.isOverdue) void reservation.then(giveBack);
     else run().catch(reject);
   });
+}
+
+type Facts = Pick<
+  Decision,
+  'slot' | 'stream' | 'roundTripMs' | 'deadlineEpochMs' | 'eventBytes' | 'arrivedAtMs'
+>;
+
+function toDecision(cause: Cause, verdict: Verdict, facts: Facts): Decision {
+  const { slot, roundTripMs } = facts;
+  return {
+    cause,
+    outcome: verdict.outcome,
+    slot,
+    stream: facts.stream,
+    // A handler that did not come back has had all the time there was.
+    handlerMs: verdict.handlerMs ?? (slot === undefined ? 0 : roundTripMs),
+    roundTripMs,
+    watchdogLateMs: verdict.watchdogLateMs,
+    deadlineEpochMs: facts.deadlineEpochMs,
+    profilePath: verdict.profilePath,
+    eventBytes: facts.eventBytes,
+    arrivedAtMs: facts.arrivedAtMs,
+    measured: verdict.measured,
+    worker: verdict.worker,
+  };
 }
 
 function toReport(evidence: Evidence): EvidenceReport {

@@ -12,6 +12,7 @@ import type {
 } from '../core/ports.ts';
 import type { DecisionMoment } from '../core/telemetry-port.ts';
 import { type Decision, type DispatchOptions, dispatch } from './dispatch.ts';
+import { Measure } from './measure.ts';
 
 export type LaneOptions = DispatchOptions & {
   readonly api: RuntimeApi;
@@ -31,6 +32,14 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
   let pollByEpochMs: number | undefined;
   /** The answer that is on its way; it is in before the next event can be. */
   let posted: Promise<void> = Promise.resolve();
+  /** Of the invocation before, and of the one that the poll is for. */
+  let [last, next] = [measureOf(options), measureOf(options)];
+  const onPoll = (): void => {
+    const nowMs = clock.nowMonotonicMs();
+    if (next !== undefined) next.times.polledAtMs = nowMs;
+    last?.followed(nowMs);
+    options.onPoll();
+  };
   while (!drain.hasBegun) {
     const reservation = await reserve(options, pollByEpochMs);
     if (reservation === 'drained') break;
@@ -39,15 +48,18 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
       return { kind: 'no_worker', ...reservation.noWorker };
     }
     const polledAtMs = clock.nowMonotonicMs();
-    const invocation = await poll(options, posted);
+    const invocation = await poll(options, posted, onPoll);
     if (invocation === undefined) break;
 
     const waitMs = clock.nowMonotonicMs() - polledAtMs;
     telemetry.invocationStarted(invocation);
     const decision = await dispatch(invocation, reservation.acquired, options);
     const moment = toMoment(invocation, decision, waitMs);
+    [last, next] = [next, measureOf(options)];
+    note(last, invocation, decision);
+    const own = last;
     const sent = new Promise<void>((onSent) => {
-      posted = respond(moment, decision, options, onSent);
+      posted = respond(moment, decision, options, own, onSent);
     });
     // Whoever waits for it next sees it fail; until then it is nobody's unhandled rejection.
     posted.catch(() => {});
@@ -64,7 +76,21 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     if (decision.stream !== undefined) await posted;
   }
   await posted;
+  last?.followed();
   return { kind: 'drained' };
+}
+
+function measureOf({ telemetry }: LaneOptions): Measure | undefined {
+  return telemetry.isMeasuring ? new Measure(telemetry) : undefined;
+}
+
+function note(measure: Measure | undefined, invocation: Invocation, decision: Decision): void {
+  if (measure === undefined) return;
+  const { times } = measure;
+  times.firstByteAtMs = invocation.firstByteAtMs;
+  times.arrivedAtMs = decision.arrivedAtMs;
+  times.thread = decision.measured?.times;
+  times.decidedAtMs = decision.arrivedAtMs + decision.roundTripMs;
 }
 
 /**
@@ -78,6 +104,7 @@ function pollBy({ cause, deadlineEpochMs }: Decision): number | undefined {
 
 function toMoment(key: Invocation, decision: Decision, waitMs: number): DecisionMoment {
   const { outcome, handlerMs, roundTripMs, slot, stream, watchdogLateMs, profilePath } = decision;
+  const { eventBytes, measured, worker } = decision;
   return {
     key,
     slotId: slot?.id,
@@ -88,6 +115,9 @@ function toMoment(key: Invocation, decision: Decision, waitMs: number): Decision
     watchdogLateMs,
     profilePath,
     streamedBytes: stream?.bytes,
+    eventBytes,
+    measured,
+    worker,
   };
 }
 
@@ -95,17 +125,23 @@ async function respond(
   moment: DecisionMoment,
   decision: Decision,
   options: LaneOptions,
+  measure: Measure | undefined,
   onSent: () => void,
 ): Promise<void> {
   const { api, clock, telemetry } = options;
   const { stream } = decision;
   const startedAtMs = clock.nowMonotonicMs();
+  const onWire = (): void => {
+    if (measure !== undefined) measure.times.sentAtMs = clock.nowMonotonicMs();
+    onSent();
+  };
   const receipt =
     stream === undefined
-      ? await api.respond(moment.key, moment.outcome, onSent)
-      : await endStream(stream, decision, clock, onSent);
-  const respondMs = clock.nowMonotonicMs() - startedAtMs;
-  telemetry.invocationEnded({ ...moment, receipt, respondMs });
+      ? await api.respond(moment.key, moment.outcome, onWire)
+      : await endStream(stream, decision, clock, onWire);
+  const ended = { ...moment, receipt, respondMs: clock.nowMonotonicMs() - startedAtMs };
+  telemetry.invocationEnded(ended);
+  measure?.ended(ended);
 }
 
 /** The handler has begun the answer, and it ends as the invocation does. Who reads it may be slow,
@@ -169,14 +205,18 @@ async function reserve(
 }
 
 /** The next event, or undefined when the environment is told to stop while the poll is parked. */
-async function poll(options: LaneOptions, posted: Promise<void>): Promise<Invocation | undefined> {
+async function poll(
+  options: LaneOptions,
+  posted: Promise<void>,
+  onPoll: () => void,
+): Promise<Invocation | undefined> {
   const { api, drain } = options;
   if (drain.hasBegun) return undefined;
   // Nothing but the parked poll is given up: an answer on the same connection is delivered first.
   const closeAfterAnswer = (): void => void posted.then(() => api.close()).catch(() => {});
   const stopListening = drain.onLimited(closeAfterAnswer);
   try {
-    const polled = api.next(options.onPoll);
+    const polled = api.next(onPoll);
     // Replies come in the order of the requests; an answer that ends the service ends the poll.
     const [, invocation] = await Promise.all([posted, polled]);
     return invocation;

@@ -1,6 +1,7 @@
 // What the metrics keep of each moment: numbers and labels, never a body. Samples are plain data so
 // that they can wait here until prom-client is loaded.
 import type { Cause, Outcome } from '../core/outcome.ts';
+import type { PhaseTimes } from '../core/phases.ts';
 import type {
   InvocationMoment,
   WorkerEndMoment,
@@ -11,6 +12,7 @@ export type Sample =
   | { readonly kind: 'init'; readonly ms: number }
   | { readonly kind: 'received' }
   | InvocationSample
+  | { readonly kind: 'phases'; readonly phases: PhaseTimes }
   | { readonly kind: 'lateCause'; readonly cause: Cause }
   | WorkerStartSample
   | WorkerEndSample;
@@ -20,10 +22,6 @@ export type InvocationSample = {
   readonly outcome: Outcome['kind'];
   /** Status of an answer that the platform did not take. */
   readonly refusedStatus: number | undefined;
-  readonly waitMs: number;
-  readonly dispatchMs: number;
-  readonly handlerMs: number;
-  readonly respondMs: number;
   readonly watchdogLateMs: number | undefined;
 };
 export type WorkerStartSample = {
@@ -76,10 +74,6 @@ export function invocationSample(moment: InvocationMoment): InvocationSample {
     kind: 'invocation',
     outcome: moment.outcome.kind,
     refusedStatus: receipt.kind === 'refused' ? receipt.status : undefined,
-    waitMs: moment.waitMs,
-    dispatchMs: moment.dispatchMs,
-    handlerMs: moment.handlerMs,
-    respondMs: moment.respondMs,
     watchdogLateMs: moment.watchdogLateMs,
   };
 }

@@ -1,12 +1,14 @@
 // The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
 // wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
 
+import { toPhases } from '../core/phases.ts';
 import type { Census } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
 import { createLog, type Log, type WriteLine } from './logger.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import * as lines from './moment-lines.ts';
+import { reportLine } from './report-line.ts';
 import { invocationSample, SampleBuffer } from './samples.ts';
 
 export type TelemetryOptions = {
@@ -15,6 +17,8 @@ export type TelemetryOptions = {
   readonly write: WriteLine;
   /** Where `/metrics` is served; undefined: nothing is counted. */
   readonly metricsPort: number | undefined;
+  /** One line for each invocation, with where its time has gone. */
+  readonly isReporting?: boolean;
   /** Runs the loading of the metrics, once Init is over. Default: soon after the first poll. */
   readonly schedule?: (load: () => void) => void;
 };
@@ -25,9 +29,10 @@ const METRICS_DELAY_MS = 50;
 /** Makes the runtime's telemetry. Its methods never throw. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const log = createLog(options);
-  const { metricsPort, schedule = soon } = options;
+  const { isReporting = false, metricsPort, schedule = soon, write } = options;
   const samples = metricsPort === undefined ? undefined : new SampleBuffer();
   let isInitOver = false;
+  let reportCount = 0;
   let takeCensus: (() => Promise<Census>) | undefined;
 
   const serveSamples = (): void => {
@@ -36,6 +41,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   return {
+    isMeasuring: isReporting || samples !== undefined,
     initEnded: guard((moment) => {
       log.write(lines.initLine(moment));
       samples?.add({ kind: 'init', ms: moment.durationMs });
@@ -52,6 +58,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     invocationEnded: guard((moment) => {
       if (log.passes('DEBUG')) log.write(lines.invocationEndLine(moment));
       samples?.add(invocationSample(moment));
+    }),
+    invocationMeasured: guard((moment, times) => {
+      const phases = toPhases(times);
+      samples?.add({ kind: 'phases', phases });
+      if (!isReporting) return;
+      reportCount += 1;
+      write(reportLine(moment, times, { phases, isFirst: reportCount === 1 }), 'INFO');
     }),
     lateCause: guard((key, cause) => {
       log.write(lines.lateCauseLine(key, cause));

@@ -30,7 +30,7 @@ writeFileSync(RECORDER_FILE, RECORDER);
 const MAIN_ENTRY = [
   'dist/src/core/errors.js',
   'dist/src/core/limits.js',
-  'dist/src/core/settings.js',
+  'dist/src/core/setting-rows.js',
   'dist/src/core/version.js',
   'dist/src/index.js',
 ];

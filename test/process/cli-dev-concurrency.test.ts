@@ -34,7 +34,7 @@ test('dev says how many events it takes at once, and so does the environment', a
 
   assert.deepEqual(await reply.json(), ['4', 'lambda-managed-instances']);
   await dev.waitFor(/^[\w-]{8} {2}INFO {2}serving$/m);
-  await dev.waitFor(/^[\w-]{8} {2}✓ ok {2}[\d.]+ ms/m);
+  await dev.waitFor(/^[\w-]{8} {2}✓ ok {2}[\d.]+ m?s/m);
 });
 
 for (const flags of [[], ['--concurrency', '2']]) {

@@ -17,6 +17,7 @@ import { SimClock, seededRandom } from './sim-clock.ts';
 
 const HANDLER_MS = 50;
 const TIMEOUT_MS = 1000;
+const NOTHING = new Uint8Array();
 
 const UNBEGUN: SlotResult = { kind: 'unbegun' };
 const SUCCESS: SlotResult = {
@@ -95,7 +96,7 @@ async function run(results: readonly SlotResult[], options: Options = {}): Promi
   let decision: Decision | undefined;
   const first = Promise.resolve({ kind: 'slot' as const, slot: slotOf(1) });
   const deadlineEpochMs = clock.nowEpochMs() + TIMEOUT_MS;
-  void dispatch({ requestId: 'r', deadlineEpochMs } as Invocation, first, {
+  void dispatch({ requestId: 'r', deadlineEpochMs, event: NOTHING } as Invocation, first, {
     api: { openStream: () => ({ bytes: 0 }) as ResponseStream },
     pool: { acquire } as HandlerPool,
     watchdog: { clock, marginMs: 100, isEnabled: true },

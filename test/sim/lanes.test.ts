@@ -54,7 +54,7 @@ test('when one lane ends the service, what the others have in flight is answered
 
 function toInvocation(requestId: string, clock: SimClock): Invocation {
   const deadlineEpochMs = clock.nowEpochMs() + 3000;
-  return { requestId, deadlineEpochMs } as Invocation;
+  return { requestId, deadlineEpochMs, event: new Uint8Array() } as Invocation;
 }
 
 function poolOf(clock: SimClock): HandlerPool {

@@ -93,7 +93,7 @@ class Platform {
       this.#running.add(requestId);
       this.#count();
       const deadlineEpochMs = this.#clock.nowEpochMs() + TIMEOUT_MS;
-      resolve?.({ requestId, deadlineEpochMs } as Invocation);
+      resolve?.({ requestId, deadlineEpochMs, event: new Uint8Array() } as Invocation);
     }
   }
 

@@ -89,6 +89,8 @@ function telemetry(api: SimApi, onLate: (requestId: string, cause: Cause) => voi
     invocationStarted: nothing,
     invocationDecided: ({ key }) => void api.told.add(key.requestId),
     invocationEnded: nothing,
+    isMeasuring: false,
+    invocationMeasured: nothing,
     lateCause: (key, cause) => onLate(key.requestId, cause),
     workerStarted: nothing,
     workerEnded: nothing,

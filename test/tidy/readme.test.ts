@@ -1,7 +1,7 @@
 // README names every setting and every error type that the code has.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SETTING_ROWS } from '../../src/core/settings.ts';
+import { SETTING_ROWS } from '../../src/core/setting-rows.ts';
 import { renderPage } from '../fault/matrix/report-page.ts';
 import { intoReadme } from '../fault/matrix/report-readme.ts';
 import { PAGE_FILE, readResults } from '../fault/matrix/results.ts';

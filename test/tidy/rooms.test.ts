@@ -49,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'src/core/errors.ts',
     'src/core/limits.ts',
+    'src/core/setting-rows.ts',
     'src/core/settings.ts',
     'src/core/version.ts',
     'emulator',

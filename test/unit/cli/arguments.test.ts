@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { lastValue, parseArguments, requiredHandler } from '../../../src/cli/arguments.ts';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { COMMANDS, type Command } from '../../../src/cli/commands.ts';
-import { SETTING_ROWS } from '../../../src/core/settings.ts';
+import { SETTING_ROWS } from '../../../src/core/setting-rows.ts';
 
 const DEV = command('dev');
 const INVOKE = command('invoke');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMANDS } from '../../../src/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../../src/cli/help.ts';
-import { SETTING_ROWS } from '../../../src/core/settings.ts';
+import { SETTING_ROWS } from '../../../src/core/setting-rows.ts';
 
 test('the general help names every command, examples and exit codes', () => {
   const help = generalHelp();

@@ -24,6 +24,7 @@ test('a plain environment gives the defaults', () => {
     stuckLimit: 2,
     restartLimit: 60,
     profileDir: undefined,
+    isReporting: false,
     journal: undefined,
     typescript: false,
     nodeOptions: undefined,

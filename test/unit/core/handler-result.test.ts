@@ -15,9 +15,16 @@ const FAILURE = { kind: 'failure', error: ERROR, headerType: 'Function.Oops', ha
 
 test('what a sound worker sends is taken as it is', () => {
   const body = new Uint8Array([1]);
-  const success = { kind: 'success', body, handlerMs: 2, posts: undefined, ...USE } as const;
+  const success = {
+    kind: 'success',
+    body,
+    handlerMs: 2,
+    posts: undefined,
+    measured: undefined,
+    ...USE,
+  } as const;
   assert.deepEqual(parseHandlerResult(success), success);
-  const failure = { ...FAILURE, xrayCause: '{}', posts: undefined, ...USE };
+  const failure = { ...FAILURE, xrayCause: '{}', posts: undefined, measured: undefined, ...USE };
   assert.deepEqual(parseHandlerResult(failure), failure);
   const ready = { kind: 'ready', osThreadId: 77, isStreaming: true } as const;
   assert.deepEqual(parseHandlerResult(ready), ready);
@@ -36,8 +43,32 @@ test('numbers that only help are left out when they make no sense', () => {
     heapBytes: 'many',
     externalBytes: -1,
   });
-  const none = { handlerMs: 0, posts: undefined, heapBytes: 0, externalBytes: 0 };
+  const none = {
+    handlerMs: 0,
+    posts: undefined,
+    measured: undefined,
+    heapBytes: 0,
+    externalBytes: 0,
+  };
   assert.deepEqual(result, { kind: 'success', body, ...none });
+});
+
+test('what a thread tells of its times is read, and left out when it makes no sense', () => {
+  const success = { kind: 'success', body: new Uint8Array(), handlerMs: 2, ...USE } as const;
+  const times = { begunAtMs: 1, calledAtMs: 2, returnedAtMs: 3, repliedAtMs: 4 };
+  const use = { cpuMs: 1, loopUtilization: 0.5, heapBytesBefore: 6, heapBytesAfter: 7 };
+  const measuredOf = (measured: unknown): unknown => {
+    const result = parseHandlerResult({ ...success, measured });
+    return 'measured' in result ? result.measured : 'none';
+  };
+  assert.deepEqual(measuredOf({ times, use }), { times, use });
+  assert.deepEqual(measuredOf({ times }), { times, use: undefined });
+  const damaged = { times: { ...times, calledAtMs: 'soon' }, use: { ...use, cpuMs: null } };
+  const mended = { times: { ...times, calledAtMs: 0 }, use: { ...use, cpuMs: undefined } };
+  assert.deepEqual(measuredOf(damaged), mended);
+  for (const none of [undefined, null, 7, {}, { times: null }]) {
+    assert.equal(measuredOf(none), undefined);
+  }
 });
 
 test('an answer on the control channel is read, or left out when it is damaged', () => {
@@ -115,7 +146,13 @@ checkRefused('error.errorType', { ...FAILURE, error: { ...ERROR, errorType: 7 } 
 
 test('a time that makes no sense is no reason to lose an answer', () => {
   const result = parseHandlerResult({ kind: 'success', body: new Uint8Array(), handlerMs: -1 });
-  const none = { handlerMs: 0, posts: undefined, heapBytes: 0, externalBytes: 0 };
+  const none = {
+    handlerMs: 0,
+    posts: undefined,
+    measured: undefined,
+    heapBytes: 0,
+    externalBytes: 0,
+  };
   assert.deepEqual(result, { kind: 'success', body: new Uint8Array(), ...none });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSettings, SETTING_ROWS } from '../../../src/core/settings.ts';
+import { SETTING_ROWS } from '../../../src/core/setting-rows.ts';
+import { parseSettings } from '../../../src/core/settings.ts';
 
 test('an environment without settings gives the defaults', () => {
   assert.deepEqual(parseSettings({ PATH: '/bin', BULKHEADED: 'not ours' }), {
@@ -10,6 +11,7 @@ test('an environment without settings gives the defaults', () => {
     pipelining: 'auto',
     placement: 'spread',
     retryNeighbours: false,
+    report: false,
     metricsPort: undefined,
     recycleAfter: undefined,
     recycleHeapMb: undefined,
@@ -32,6 +34,7 @@ test('every setting is read', () => {
     BULKHEAD_PIPELINING: 'off',
     BULKHEAD_PLACEMENT: 'exclusive',
     BULKHEAD_RETRY_NEIGHBOURS: '1',
+    BULKHEAD_REPORT: '1',
     BULKHEAD_METRICS_PORT: '9464',
     BULKHEAD_RECYCLE_AFTER: '1000',
     BULKHEAD_RECYCLE_HEAP_MB: '200',
@@ -49,6 +52,7 @@ test('every setting is read', () => {
     pipelining: 'off',
     placement: 'exclusive',
     retryNeighbours: true,
+    report: true,
     metricsPort: 9464,
     recycleAfter: 1000,
     recycleHeapMb: 200,

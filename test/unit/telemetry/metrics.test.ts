@@ -23,6 +23,9 @@ test('metrics count what the samples say', async () => {
       }),
     ),
   );
+  const phases = { wait: 12_000, dispatch: 40, handler: 3000, respond: 20 };
+  for (const repoll of [5, 15]) metrics.record({ kind: 'phases', phases: { ...phases, repoll } });
+  metrics.record({ kind: 'phases', phases: { wait: 1 } });
   metrics.record({ kind: 'lateCause', cause: 'crash' });
   metrics.record({ kind: 'workerEnd', slotId: 1, cause: 'timeout', stuck: true });
   metrics.recordDropped(4);
@@ -43,7 +46,8 @@ test('metrics count what the samples say', async () => {
     'lambda_runtime_samples_dropped_total 4',
     'lambda_runtime_watchdog_lateness_seconds_count 1',
     'lambda_runtime_watchdog_lateness_seconds_sum 0.002',
-    'lambda_runtime_invocation_phase_seconds_count{phase="wait"} 2',
+    'lambda_runtime_invocation_phase_seconds_count{phase="wait"} 3',
+    'lambda_runtime_invocation_phase_seconds_count{phase="repoll"} 2',
     'lambda_runtime_invocation_phase_seconds_count{phase="dispatch"} 2',
     'lambda_runtime_invocation_phase_seconds_count{phase="handler"} 2',
     'lambda_runtime_invocation_phase_seconds_count{phase="respond"} 2',

@@ -21,6 +21,7 @@ export function invocationMoment(changes: Partial<InvocationMoment> = {}): Invoc
     slotId: 2,
     watchdogLateMs: undefined,
     profilePath: undefined,
+    eventBytes: 100,
     ...changes,
   };
 }

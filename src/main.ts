@@ -8,6 +8,7 @@ import { SupervisorOutput } from './output/supervisor-output.ts';
 import { hearEndSignals } from './start/end-signals.ts';
 import { prepareEnvironment } from './start/process-environment.ts';
 import type { Served } from './start/serve.ts';
+import { shippedCache } from './start/shipped-cache.ts';
 import { launchFirst, type SnapshotState, setUpWorkers } from './start/worker-setup.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -68,9 +69,12 @@ async function start(
     checkWritableFolder('BULKHEAD_PROFILE_DIR', config.profileDir);
   }
   const snapshot: SnapshotState | undefined = config.snapStart ? { phase: 'awaited' } : undefined;
-  const workers = setUpWorkers(config, { output, target, snapshot }, import.meta.url);
+  const problems = [opened.problem, config.concurrency.shortage].filter((one) => one !== undefined);
+  const compileCache = await shippedCache(config, (problem) => problems.push(problem));
+  const parts = { output, target, snapshot, compileCache };
+  const workers = setUpWorkers(config, parts, import.meta.url);
   const launched = launchFirst(config, workers);
   // The thread boots meanwhile.
   const { serve } = await import('./start/serve.ts');
-  return serve(config, { output, opened, snapshot, workers, launched, onEndSignal });
+  return serve(config, { output, problems, snapshot, workers, launched, onEndSignal });
 }

@@ -17,6 +17,7 @@ import { installRunningNumber } from './globals/running-number.ts';
 import { installSnapshotHooks } from './globals/snapshot-hooks.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { Leftovers } from './leftovers.ts';
+import { hideCompileCache } from './loading/compile-cache.ts';
 import { watchLastWords } from './logs/last-words.ts';
 import { installProcessStreams } from './logs/process-streams.ts';
 import { installThreadOutput } from './logs/thread-output.ts';
@@ -38,6 +39,7 @@ delete shared.bulkhead;
 delete shared.ports;
 // Bundled, this file is CommonJS, and would be the `require.main` of all user code.
 delete (process as { mainModule?: unknown }).mainModule;
+if (setup.compileCache !== undefined) hideCompileCache(process.env);
 // Nobody reads what user code would send.
 parentPort?.close();
 const tasks = holdTaskPort(ports.tasks);

@@ -1,4 +1,5 @@
 // Every command and flag in one table: parsing, refusals and --help all read it.
+import { CACHE_FOLDER } from '../core/compile-cache.ts';
 import { SETTING_ROWS } from '../core/setting-rows.ts';
 
 export type Flag = {
@@ -146,6 +147,32 @@ const START: Command = {
   ],
 };
 
+const WARM: Command = {
+  name: 'warm',
+  usage: 'bulkhead warm HANDLER --out DIR [options]',
+  summary: 'compile the handler at build time, for shorter cold starts',
+  about: [
+    'Loads the handler as "start" does and keeps what Node.js has compiled for it and for the runtime',
+    'in DIR. Ship DIR with the code, at the same place beside it: "start" finds it when it is',
+    `${CACHE_FOLDER} in the task root, else by BULKHEAD_COMPILE_CACHE. Run it with the Node.js, and on`,
+    'the kind of machine, that will run the function. The handler is loaded and not called.',
+  ],
+  flags: [
+    {
+      name: '--out',
+      value: 'DIR',
+      does: 'The folder; what it has for the same Node.js is replaced.',
+    },
+    ...FUNCTION_FLAGS.filter(({ name }) => name !== '--timeout'),
+    ...SETTING_FLAGS.filter(({ name }) => name === '--typescript'),
+  ],
+  examples: [
+    `bulkhead warm app.handler --out ${CACHE_FOLDER}`,
+    `bulkhead warm app.handler --out ${CACHE_FOLDER} --env TABLE=orders`,
+  ],
+  exitCodes: EXIT_CODES,
+};
+
 const BENCH: Command = {
   name: 'bench',
   usage: 'bulkhead bench [HANDLER] [options of the bench]',
@@ -156,4 +183,4 @@ const BENCH: Command = {
   exitCodes: ['success', 'the bench failed, or missed a target'],
 };
 
-export const COMMANDS: readonly Command[] = [START, DEV, INVOKE, BENCH];
+export const COMMANDS: readonly Command[] = [START, DEV, INVOKE, WARM, BENCH];

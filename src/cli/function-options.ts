@@ -29,7 +29,12 @@ export function readFunctionOptions(
   inherited: Readonly<Record<string, string | undefined>>,
 ): FunctionOptions {
   const timeoutSeconds = readNumber(args, '--timeout', { min: 0.1, max: 900, unit: 'seconds' });
-  const env = { ...readVariables(args), ...readSettingFlags(args) };
+  const env = {
+    // Code that is being worked on is newer than what was compiled of it.
+    BULKHEAD_COMPILE_CACHE: inherited['BULKHEAD_COMPILE_CACHE'] ?? 'off',
+    ...readVariables(args),
+    ...readSettingFlags(args),
+  };
   return {
     timeoutMs: Math.round(timeoutSeconds * 1000),
     memoryMb: readNumber(args, '--memory', { min: 128, max: 10_240, unit: 'MB' }),

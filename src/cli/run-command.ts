@@ -60,6 +60,10 @@ async function runNamed(command: Command, rest: readonly string[]): Promise<Exit
     const { runInvoke } = await import('./invoke.ts');
     return await runInvoke(handler, args);
   }
+  if (command.name === 'warm') {
+    const { runWarm } = await import('./warm.ts');
+    return await runWarm(handler, args);
+  }
   throw usageError(`Cannot run "bulkhead ${command.name}": see "bulkhead ${command.name} --help"`);
 }
 

@@ -1,4 +1,5 @@
 // Environment and command line -> everything the runtime has to know before it starts.
+import { type CacheRequest, toCacheRequest } from './compile-cache.ts';
 import { type Capacities, type Concurrency, planConcurrency, type Sharing } from './concurrency.ts';
 import { RuntimeError } from './errors.ts';
 import { STANDBY_MEMORY_MB_MIN } from './limits.ts';
@@ -33,6 +34,8 @@ export type Config = {
   readonly isReporting: boolean;
   readonly journal: string | undefined;
   readonly typescript: boolean;
+  /** Undefined: none is looked for. */
+  readonly compileCache: CacheRequest | undefined;
   /** What NODE_OPTIONS is for the handler; undefined: as it is. */
   readonly nodeOptions: string | undefined;
   /** Undefined outside Lambda. */
@@ -102,6 +105,7 @@ export function parseConfig(input: ConfigInput): Config {
     isReporting: settings.report,
     journal: settings.journal,
     typescript: settings.typescript === 'on',
+    compileCache: toCacheRequest(env, settings, workingFolder),
     nodeOptions: settings.nodeOptions,
     functionMemoryMb,
     heapLimitMb: workerHeapMb(functionMemoryMb, concurrency.threadCount, standbyCount),

@@ -133,6 +133,13 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     does: 'Also looks for the handler in a .ts, .mts or .cts file; Node strips the types.',
   },
   {
+    variable: 'BULKHEAD_COMPILE_CACHE',
+    flag: '--compile-cache',
+    accepts: 'a folder that "bulkhead warm" has made, or "off"',
+    byDefault: '.bulkhead-cache in the task root',
+    does: 'Takes compiled code from there, if it is there; dev and invoke do when it is named.',
+  },
+  {
     variable: 'BULKHEAD_GUARDIAN',
     flag: undefined,
     accepts: '"on" or "off"',

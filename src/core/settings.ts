@@ -36,6 +36,8 @@ export type Settings = {
   readonly restartLimit: number;
   readonly profileDir: string | undefined;
   readonly typescript: 'on' | 'off';
+  /** A folder, or `off`; undefined: where it is by default. */
+  readonly compileCache: string | undefined;
   /** Read by `bulkhead-bootstrap` alone; checked here for whoever starts without it. */
   readonly guardian: 'on' | 'off';
   /** Set by `bulkhead-bootstrap`, not by users. */
@@ -82,6 +84,7 @@ export function parseSettings(env: Env): Settings {
     restartLimit: wholeNumber(env, 'BULKHEAD_RESTART_LIMIT', 1, RESTART_LIMIT_MAX) ?? RESTART_LIMIT,
     profileDir: env['BULKHEAD_PROFILE_DIR'] || undefined,
     typescript: oneOf(env, 'BULKHEAD_TYPESCRIPT', ['on', 'off']) ?? 'off',
+    compileCache: env['BULKHEAD_COMPILE_CACHE'] || undefined,
     guardian: oneOf(env, 'BULKHEAD_GUARDIAN', ['on', 'off']) ?? 'on',
     journal: env['BULKHEAD_JOURNAL'] || undefined,
     nodeOptions: env['BULKHEAD_NODE_OPTIONS'] || undefined,

@@ -1,4 +1,5 @@
 // The contract between the supervisor thread and a worker thread. Both sides import only this.
+import type { CompileCache } from './compile-cache.ts';
 import type { ErrorPayload } from './error-payload.ts';
 import type { Measured } from './phases.ts';
 
@@ -20,6 +21,8 @@ export type WorkerSetup = {
   /** Results say when what was done, and with `isReported` what it has used. */
   readonly isMeasured?: boolean;
   readonly isReported?: boolean;
+  /** Compiled code that was shipped with the function; undefined: there is none to use. */
+  readonly compileCache?: CompileCache | undefined;
   readonly log: LogSetup;
   /** Memory of a ClaimBoard, this thread's alone; undefined: what it is sent is its to run. */
   readonly claims?: SharedArrayBuffer | undefined;

@@ -37,6 +37,10 @@ export async function createPool(
       import('../../workers/inline-handler.ts'),
     ]);
     const setup = workers.setup(SUPERVISOR_OWNER);
+    if (setup.compileCache !== undefined) {
+      const { useCompileCacheHere } = await import('./compile-cache.ts');
+      useCompileCacheHere(setup.compileCache);
+    }
     const pool: InstanceType<typeof InlinePool> = new InlinePool((stream) =>
       createInlineRunner(setup, stream, (words) => pool.crash(words)),
     );

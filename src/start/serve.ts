@@ -2,7 +2,6 @@
 // and the service itself, until it ends.
 import type { Config } from '../core/config.ts';
 import type { Guard } from '../guardian/guard.ts';
-import type { OpenedTarget } from '../output/log-target.ts';
 import type { SupervisorOutput } from '../output/supervisor-output.ts';
 import type { LaunchedThread } from '../pool/thread-launch.ts';
 import { type RunResult, Supervisor } from '../supervisor/supervisor.ts';
@@ -15,7 +14,8 @@ import type { SnapshotState, Workers } from './worker-setup.ts';
 
 export type ServeParts = {
   readonly output: SupervisorOutput;
-  readonly opened: OpenedTarget;
+  /** What did not work so far, in words. */
+  readonly problems: readonly string[];
   readonly snapshot: SnapshotState | undefined;
   readonly workers: Workers;
   readonly launched: LaunchedThread | undefined;
@@ -25,16 +25,14 @@ export type ServeParts = {
 export type Served = RunResult & { readonly guard: Guard | undefined };
 
 export async function serve(config: Config, parts: ServeParts): Promise<Served> {
-  const { output, opened, snapshot, workers, launched, onEndSignal } = parts;
+  const { output, problems, snapshot, workers, launched, onEndSignal } = parts;
   const telemetry = createTelemetry({
     level: config.supervisorLevel,
     write: (line, level) => output.write(line, level),
     metricsPort: config.metricsPort,
     isReporting: config.isReporting,
   });
-  for (const what of [opened.problem, config.concurrency.shortage]) {
-    if (what !== undefined) telemetry.problem(what);
-  }
+  for (const problem of problems) telemetry.problem(problem);
   let supervisor: Supervisor | undefined;
   const { pool, snapshotPool } = await createPool(
     config,

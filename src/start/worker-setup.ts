@@ -3,6 +3,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClaimBoard } from '../core/claim-board.ts';
+import type { CompileCache } from '../core/compile-cache.ts';
 import type { Config } from '../core/config.ts';
 import type { LogTarget, SnapshotPhase, WorkerSetup } from '../core/thread-protocol.ts';
 import type { SupervisorOutput } from '../output/supervisor-output.ts';
@@ -20,6 +21,7 @@ export type SetupParts = {
   readonly output: Pick<SupervisorOutput, 'lock'>;
   readonly target: LogTarget | undefined;
   readonly snapshot: SnapshotState | undefined;
+  readonly compileCache: CompileCache | undefined;
 };
 
 export type Workers = {
@@ -31,7 +33,7 @@ export type Workers = {
 
 /** @param main URL of main.ts: the thread's entry point has its place beside it, in bundles too. */
 export function setUpWorkers(config: Config, parts: SetupParts, main: string): Workers {
-  const { output, target, snapshot } = parts;
+  const { output, target, snapshot, compileCache } = parts;
   return {
     entry: fileURLToPath(new URL(`../workers/handler-worker${extname(main)}`, main)),
     setup: (owner) => ({
@@ -43,6 +45,7 @@ export function setUpWorkers(config: Config, parts: SetupParts, main: string): W
       multiConcurrent: config.multiConcurrent,
       isMeasured: config.isReporting || config.metricsPort !== undefined,
       isReported: config.isReporting,
+      compileCache,
       snapshotPhase: snapshot?.phase,
       claims: isShared(config) ? createClaimBoard() : undefined,
       log: {

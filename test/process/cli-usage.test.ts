@@ -28,7 +28,10 @@ test('help goes to stdout when it was asked for, else to stderr with exit code 2
 
 test('what cannot be run is refused with exit code 2', async () => {
   const rows: [string[], RegExp][] = [
-    [['serve'], /^bulkhead: Cannot run "serve": .* the commands are start, dev, invoke, bench$/m],
+    [
+      ['serve'],
+      /^bulkhead: Cannot run "serve": .* the commands are start, dev, invoke, warm, bench$/m,
+    ],
     [['dev'], /^bulkhead: Cannot run "bulkhead dev": no handler is given/m],
     [['start', 'a.b', 'c.d'], /^bulkhead: Cannot use "c\.d": "bulkhead start" takes one handler/m],
     [['start', '--standby', '1'], /^bulkhead: Cannot use "--standby": "bulkhead start" has no/m],

@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // The commands that run a function run it behind the emulator; none reaches into the runtime.
   cli: [
+    'src/core/compile-cache.ts',
     'src/core/errors.ts',
     'src/core/limits.ts',
     'src/core/setting-rows.ts',
@@ -91,8 +92,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'supervisor',
     'telemetry',
     'workers/inline-handler.ts',
+    'node:fs',
     'node:path',
     'node:url',
+    'node:v8',
   ],
   'src/main.ts': ['core', 'os', 'output', 'src/system-clock.ts', 'start'],
   'src/cli.ts': ['cli', 'src/main.ts', 'node:module'],

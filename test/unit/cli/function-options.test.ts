@@ -28,10 +28,13 @@ function checkRefused(run: () => unknown, message: string): void {
   });
 }
 
-test('without flags the function has 3 s, 1024 MB and nothing in its environment', () => {
+test('without flags the function has 3 s, 1024 MB and no compile cache', () => {
   const { timeoutMs, memoryMb, env } = read([]);
 
-  assert.deepEqual({ timeoutMs, memoryMb, env }, { timeoutMs: 3000, memoryMb: 1024, env: {} });
+  assert.deepEqual(
+    { timeoutMs, memoryMb, env },
+    { timeoutMs: 3000, memoryMb: 1024, env: { BULKHEAD_COMPILE_CACHE: 'off' } },
+  );
 });
 
 test('flags become numbers, variables and settings', () => {
@@ -43,6 +46,7 @@ test('flags become numbers, variables and settings', () => {
   assert.equal(options.timeoutMs, 500);
   assert.equal(options.memoryMb, 256);
   assert.deepEqual(options.env, {
+    BULKHEAD_COMPILE_CACHE: 'off',
     URL: 'http://a/?b=c',
     EMPTY: '',
     BULKHEAD_STANDBY: '2',

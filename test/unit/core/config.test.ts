@@ -27,6 +27,7 @@ test('a plain environment gives the defaults', () => {
     isReporting: false,
     journal: undefined,
     typescript: false,
+    compileCache: { folder: '/work/.bulkhead-cache', isNamed: false, root: '/work' },
     nodeOptions: undefined,
     functionMemoryMb: undefined,
     heapLimitMb: undefined,

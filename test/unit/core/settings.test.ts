@@ -20,6 +20,7 @@ test('an environment without settings gives the defaults', () => {
     restartLimit: 60,
     profileDir: undefined,
     typescript: 'off',
+    compileCache: undefined,
     guardian: 'on',
     journal: undefined,
     nodeOptions: undefined,
@@ -43,6 +44,7 @@ test('every setting is read', () => {
     BULKHEAD_RESTART_LIMIT: '5',
     BULKHEAD_PROFILE_DIR: '/tmp/profiles',
     BULKHEAD_TYPESCRIPT: 'on',
+    BULKHEAD_COMPILE_CACHE: '/opt/cache',
     BULKHEAD_GUARDIAN: 'off',
   };
   assert.deepEqual(parseSettings(env), {
@@ -61,6 +63,7 @@ test('every setting is read', () => {
     restartLimit: 5,
     profileDir: '/tmp/profiles',
     typescript: 'on',
+    compileCache: '/opt/cache',
     guardian: 'off',
     journal: undefined,
     nodeOptions: undefined,

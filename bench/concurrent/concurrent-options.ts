@@ -1,7 +1,7 @@
 // The command lines of the benches with several events at once. A preset, and single numbers.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { count } from '../support/options.ts';
+import { count } from '../support/count.ts';
 
 /** As the reference client counts them where it can read how many processors there are. */
 const THREADS_PER_CPU = 8;

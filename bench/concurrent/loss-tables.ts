@@ -1,6 +1,7 @@
 // The summary of a run under losses that a person reads, on a terminal or in the README.
-import { markdownTable, type Table, textTable } from '../support/report-tables.ts';
+
 import type { Summary } from '../support/statistics.ts';
+import { markdownTable, type Table, textTable } from '../support/tables.ts';
 import { headLines } from './comparison-tables.ts';
 import type { LossReport, LossResult } from './loss-result.ts';
 

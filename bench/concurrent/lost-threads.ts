@@ -2,6 +2,7 @@
 // down? The runtimes run one after another, each for the whole time, with the same script.
 import { readOrigin } from '../support/machine.ts';
 import { readReferenceBuild } from '../support/reference.ts';
+import { showProgress } from '../support/show-progress.ts';
 import {
   type ConcurrentOptions,
   type Preset,
@@ -14,7 +15,7 @@ import type { LossPlan } from './loss-record.ts';
 import { brokenPromises, type LossReport, type LossResult, toLossResult } from './loss-result.ts';
 import { runLosses } from './loss-run.ts';
 import { renderLossMarkdown, renderLossText } from './loss-tables.ts';
-import { showProgress, writeResult } from './write-result.ts';
+import { writeResult } from './write-result.ts';
 
 export const lostThreadsUsage: string = `node bench/run.ts lost-threads [options]
 

@@ -1,8 +1,10 @@
 // Question: what do light events suffer when one in 20 of their neighbours burns processor time?
 // Events come at a steady rate, answered or not. The variants run one after another, in an order
 // that turns by one each round, each round with a schedule of its own that is the same for all.
-import { rotated } from '../support/measure.ts';
+
 import { readProcessStats } from '../support/process-stats.ts';
+import { rotated } from '../support/rotated.ts';
+import { showProgress } from '../support/show-progress.ts';
 import { quantile } from '../support/statistics.ts';
 import type { Variant, VariantPlan } from '../support/variants.ts';
 import { strayProblem } from './closed-loop.ts';
@@ -18,7 +20,7 @@ import {
 import { startConcurrent } from './concurrent-process.ts';
 import { planConcurrent } from './concurrent-variants.ts';
 import { type ArrivalTally, makeSchedule, runOpenLoop } from './open-loop.ts';
-import { showProgress, writeResult } from './write-result.ts';
+import { writeResult } from './write-result.ts';
 
 export const noisyNeighbourUsage: string = `node bench/run.ts noisy-neighbour [options]
 

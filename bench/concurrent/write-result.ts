@@ -24,8 +24,3 @@ export function writeResult(result: Written, plot: string): void {
     process.stderr.write(`Wrote bench/results/${name}.${extension}\n`);
   }
 }
-
-/** Tells whoever waits at a terminal what is being done. */
-export function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
-}

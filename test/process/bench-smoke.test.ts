@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Comparison } from '../../bench/concurrent/comparison.ts';
+import type { BenchResult, VariantResult } from '../../bench/cost/result.ts';
 import { makePayload } from '../../bench/support/payload.ts';
 import { RequestParser } from '../../bench/support/request-parser.ts';
-import type { BenchResult, VariantResult } from '../../bench/support/result.ts';
 import type { Summary } from '../../bench/support/statistics.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -1,13 +1,8 @@
 // Turns a result into the tables that a person reads, on a terminal or in the README.
 
-import { floorNote, originLines, sizeText, tailOf } from './report-words.ts';
-import type { BenchResult, LoopResultRow, VariantResult } from './result.ts';
-
-export type Table = {
-  readonly title: string;
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-};
+import type { BenchResult, LoopResultRow, VariantResult } from '../cost/result.ts';
+import { markdownTable, type Table, textTable } from '../support/tables.ts';
+import { floorNote, originLines, sizeText, tailOf } from './cost-words.ts';
 
 export function renderText(result: BenchResult): string {
   const blocks = tablesOf(result).map((table) => `${table.title}\n\n${textTable(table)}`);
@@ -129,22 +124,4 @@ function ratioText(
 
 function fixed(value: number): string {
   return value.toFixed(1);
-}
-
-export function textTable({ header, rows }: Table): string {
-  const widths = header.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ');
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
-}
-
-export function markdownTable({ header, rows }: Table): string {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = `|${header.map((_, at) => (at === 0 ? ' :-- ' : ' --: ')).join('|')}|`;
-  return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
 }

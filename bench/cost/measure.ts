@@ -1,9 +1,10 @@
 // The two measurements. Both check every answer; a variant that answers wrongly gives no figures.
-import type { LoopResult, Timing } from './loop-run.ts';
-import { makePayload, type Payload } from './payload.ts';
-import { readProcessStats } from './process-stats.ts';
-import { type RuntimeProcess, startRuntime } from './runtime-process.ts';
-import type { Variant, VariantName } from './variants.ts';
+import type { LoopResult, Timing } from '../support/loop-run.ts';
+import { makePayload, type Payload } from '../support/payload.ts';
+import { readProcessStats } from '../support/process-stats.ts';
+import { rotated } from '../support/rotated.ts';
+import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
+import type { Variant, VariantName } from '../support/variants.ts';
 
 export type ColdStart = { readonly firstPollMs: number; readonly firstAnswerMs: number };
 
@@ -134,12 +135,6 @@ async function runLoop(subjects: readonly Subject[], plan: LoopPlan): Promise<vo
     if (subject.loops.length === 0) subject.memory = readProcessStats(subject.runtime.pid);
     subject.loops.push(toSamples(payload.bytes, tally));
   }
-}
-
-/** Turns the order by `by` places. */
-export function rotated<Item>(items: readonly Item[], by: number): Item[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 async function serve(subject: Subject, payload: Payload, count: number): Promise<LoopResult> {

@@ -1,9 +1,10 @@
 // The result of one run of the bench, as it is printed, plotted and written. Plain JSON.
+
+import type { Origin } from '../support/machine.ts';
+import type { ReferenceBuild } from '../support/reference.ts';
+import { quantile, type Ratio, ratioOf, type Summary, summarise } from '../support/statistics.ts';
 import type { Samples } from './experiment.ts';
-import type { Origin } from './machine.ts';
 import type { LoopPlan, LoopSamples } from './measure.ts';
-import type { ReferenceBuild } from './reference.ts';
-import { quantile, type Ratio, ratioOf, type Summary, summarise } from './statistics.ts';
 
 export type LoopResultRow = {
   readonly payloadBytes: number;

@@ -1,5 +1,5 @@
 // The sentences around the figures: where they come from, and why the server may be believed.
-import type { BenchResult, VariantResult } from './result.ts';
+import type { BenchResult, VariantResult } from '../cost/result.ts';
 
 const KILOBYTE = 1024;
 const P99_SAMPLES_MIN = 200;

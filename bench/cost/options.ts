@@ -1,5 +1,6 @@
 // The command line of the bench: a preset, and single numbers on top of it.
 import { parseArgs } from 'node:util';
+import { count } from '../support/count.ts';
 import type { LoopPlan } from './measure.ts';
 
 export type Options = {
@@ -29,7 +30,6 @@ const FULL: Preset = { coldStarts: 20, rounds: 10, invocations: 1000, warmup: 10
 const QUICK: Preset = { coldStarts: 6, rounds: 4, invocations: 400, warmup: 400 };
 const SMOKE: Preset = { coldStarts: 1, rounds: 1, invocations: 20, warmup: 5 };
 
-const COUNT_MAX = 1_000_000;
 const KILOBYTE = 1024;
 
 /** Larger events run less often: their loops are longer by about as much. */
@@ -99,11 +99,4 @@ export function parseOptions(argv: readonly string[]): Options {
     handler: values.commonjs === true ? 'echo-commonjs.handler' : 'echo.handler',
     isHelp: values.help === true,
   };
-}
-
-export function count(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= COUNT_MAX) return value;
-  throw new Error(`Cannot use --${name}=${text}: it accepts a whole number from 1 to ${COUNT_MAX}`);
 }

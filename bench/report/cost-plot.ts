@@ -1,8 +1,8 @@
 // One picture of a result: the warm loop as bars of ratios, the cold starts as dots.
 
-import { sizeText, tailOf } from './report-words.ts';
-import type { BenchResult, RatioRow, VariantResult } from './result.ts';
-import { bar, dot, drawing, faint, ink, line, muted, text, ticks } from './svg.ts';
+import type { BenchResult, RatioRow, VariantResult } from '../cost/result.ts';
+import { bar, dot, drawing, faint, ink, line, muted, text, ticks } from '../support/svg.ts';
+import { sizeText, tailOf } from './cost-words.ts';
 
 const WIDTH = 960;
 const LEFT = 70;

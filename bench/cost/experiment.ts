@@ -1,14 +1,14 @@
 // Runs every variant in every round, in an order that turns by one each round, so that whatever
 // else the machine does meets all variants alike.
+import { rotated } from '../support/rotated.ts';
+import type { Variant, VariantName } from '../support/variants.ts';
 import {
   type ColdStart,
   type LoopPlan,
   measureColdStart,
   measureWarmRound,
-  rotated,
   type WarmRun,
 } from './measure.ts';
-import type { Variant, VariantName } from './variants.ts';
 
 export type Experiment = {
   readonly node: string;

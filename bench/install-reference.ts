@@ -1,4 +1,5 @@
-// Builds aws-lambda-ric in bench/node_modules as a release build, and proves that it is one.
+// Installs what the benches need into bench/node_modules: the packages of the handler that loads
+// AWS SDK clients, and aws-lambda-ric, which is built as a release build and proved to be one.
 // Its own install script names no CMake build type, which means no optimiser and live asserts:
 // a reference built like that would flatter everything that is compared with it.
 import { spawn, spawnSync } from 'node:child_process';

@@ -27,18 +27,13 @@ export type Samples = {
   readonly warmRuns: readonly WarmRun[];
 };
 
+export type ColdExperiment = Pick<Experiment, 'node' | 'variants' | 'coldStarts' | 'onProgress'>;
+export type ColdSamples = Pick<Samples, 'variant' | 'coldStarts'>;
+
 export async function runExperiment(experiment: Experiment): Promise<Samples[]> {
-  const { node, variants, coldStarts, rounds, loops, onProgress } = experiment;
-  const cold = new Map<VariantName, ColdStart[]>(variants.map(({ name }) => [name, []]));
+  const { node, variants, rounds, loops, onProgress } = experiment;
+  const cold = await runColdStarts(experiment);
   const warm = new Map<VariantName, WarmRun[]>(variants.map(({ name }) => [name, []]));
-  // The first start of each reads its files from the disk: it is made, checked, and not counted.
-  for (const variant of variants) await measureColdStart(node, variant);
-  for (let round = 0; round < coldStarts; round += 1) {
-    onProgress(`cold starts, round ${round + 1} of ${coldStarts}`);
-    for (const variant of rotated(variants, round)) {
-      cold.get(variant.name)?.push(await measureColdStart(node, variant));
-    }
-  }
   await warmUpServer(experiment);
   for (let round = 0; round < rounds; round += 1) {
     onProgress(`warm loops, round ${round + 1} of ${rounds}`);
@@ -46,11 +41,21 @@ export async function runExperiment(experiment: Experiment): Promise<Samples[]> 
     const runs = await measureWarmRound({ node, variants: inOrder, loops });
     for (const [name, run] of runs) warm.get(name)?.push(run);
   }
-  return variants.map((variant) => ({
-    variant,
-    coldStarts: cold.get(variant.name) ?? [],
-    warmRuns: warm.get(variant.name) ?? [],
-  }));
+  return cold.map((samples) => ({ ...samples, warmRuns: warm.get(samples.variant.name) ?? [] }));
+}
+
+export async function runColdStarts(experiment: ColdExperiment): Promise<ColdSamples[]> {
+  const { node, variants, coldStarts, onProgress } = experiment;
+  const starts = new Map<VariantName, ColdStart[]>(variants.map(({ name }) => [name, []]));
+  // The first start of each reads its files from the disk: it is made, checked, and not counted.
+  for (const variant of variants) await measureColdStart(node, variant);
+  for (let round = 0; round < coldStarts; round += 1) {
+    onProgress(`cold starts, round ${round + 1} of ${coldStarts}`);
+    for (const variant of rotated(variants, round)) {
+      starts.get(variant.name)?.push(await measureColdStart(node, variant));
+    }
+  }
+  return variants.map((variant) => ({ variant, coldStarts: starts.get(variant.name) ?? [] }));
 }
 
 /** The server is compiled while it runs, like any JavaScript; nobody is to pay for that. */

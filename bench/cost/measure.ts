@@ -23,7 +23,7 @@ export type WarmRun = {
   readonly loops: readonly LoopSamples[];
   /** All of them right: a wrong answer ends the bench. */
   readonly checkedAnswers: number;
-  /** After the first loop, the one with small events. */
+  /** After the warm-up of the first loop, the one with small events. */
   readonly rssKb: number;
   readonly rssPeakKb: number;
   readonly connections: number;
@@ -115,6 +115,7 @@ async function runLoop(subjects: readonly Subject[], plan: LoopPlan): Promise<vo
   const tallies = new Map<Subject, Tally>();
   for (const subject of subjects) {
     if (plan.warmup > 0) await serve(subject, payload, plan.warmup);
+    if (subject.loops.length === 0) subject.memory = readProcessStats(subject.runtime.pid);
     tallies.set(subject, { timings: [], cpuUs: 0, serverUs: 0 });
   }
   const burst = Math.ceil(plan.invocations / BURSTS);
@@ -131,10 +132,7 @@ async function runLoop(subjects: readonly Subject[], plan: LoopPlan): Promise<vo
       tally.serverUs += result.serverUs;
     }
   }
-  for (const [subject, tally] of tallies) {
-    if (subject.loops.length === 0) subject.memory = readProcessStats(subject.runtime.pid);
-    subject.loops.push(toSamples(payload.bytes, tally));
-  }
+  for (const [subject, tally] of tallies) subject.loops.push(toSamples(payload.bytes, tally));
 }
 
 async function serve(subject: Subject, payload: Payload, count: number): Promise<LoopResult> {

@@ -1,28 +1,36 @@
 // The result of one run of the bench, as it is printed, plotted and written. Plain JSON.
-
 import type { Origin } from '../support/machine.ts';
 import type { ReferenceBuild } from '../support/reference.ts';
-import { quantile, type Ratio, ratioOf, type Summary, summarise } from '../support/statistics.ts';
-import type { Samples } from './experiment.ts';
-import type { LoopPlan, LoopSamples } from './measure.ts';
+import type { Ratio, Summary } from '../support/statistics.ts';
+import type { Judgement } from './judge.ts';
+import type { LoopPlan } from './measure.ts';
+import type { MetricKey } from './metrics.ts';
 
 export type LoopResultRow = {
   readonly payloadBytes: number;
   readonly answerUs: Summary;
   readonly pollUs: Summary;
   readonly loopUs: Summary;
+  /** Of all rounds together; null in a result from before it was taken. */
+  readonly loopP999Us: number | null;
+  /** The distribution of the loop: shares of all invocations, and how long these took at most. */
+  readonly curve: readonly (readonly [share: number, us: number])[];
   /** Over rounds: processor time of the runtime, and time of the bench's server, per invocation. */
   readonly cpuUs: Summary;
   readonly serverUs: Summary;
 };
 
-export type VariantResult = {
+/** The starts of one variant, timed from spawn. */
+export type ColdResult = {
   readonly name: string;
   readonly title: string;
   readonly firstPollMs: Summary;
   readonly firstAnswerMs: Summary;
   readonly firstPollSamplesMs: readonly number[];
   readonly firstAnswerSamplesMs: readonly number[];
+};
+
+export type VariantResult = ColdResult & {
   readonly loops: readonly LoopResultRow[];
   readonly rssMb: Summary;
   readonly rssPeakMb: Summary;
@@ -31,15 +39,33 @@ export type VariantResult = {
   readonly checkedAnswers: number;
 };
 
-export type RatioRow = Ratio & {
+export type RatioRow = MetricKey & Ratio & { readonly variant: string };
+
+/** Where the time of an invocation, and of a start, goes: what a runtime tells of itself. */
+export type PhaseResult = {
+  readonly loops: readonly LoopPhases[];
+  readonly coldStarts: readonly StartPhases[];
+};
+
+export type LoopPhases = {
   readonly variant: string;
-  readonly metric: string;
-  /** Only for the loops. */
-  readonly payloadBytes?: number;
+  readonly payloadBytes: number;
+  /** In the order in which they happen. */
+  readonly phases: readonly { readonly name: string; readonly us: Summary }[];
+};
+
+export type StartPhases = {
+  readonly variant: string;
+  /** Timed from spawn. */
+  readonly steps: readonly {
+    readonly name: string;
+    readonly startMs: number;
+    readonly endMs: number;
+  }[];
 };
 
 export type BenchResult = {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly takenAt: string;
   readonly origin: Origin;
   readonly reference: string;
@@ -48,101 +74,18 @@ export type BenchResult = {
   readonly parameters: {
     readonly handler: string;
     readonly coldStarts: number;
+    readonly sdkStarts: number;
     readonly rounds: number;
     readonly loops: readonly LoopPlan[];
+    /** How many invocations of 100 bytes there had been when memory was read. */
+    readonly memoryAfter: number;
   };
   readonly variants: readonly VariantResult[];
+  /** The starts of a handler that loads AWS SDK clients. */
+  readonly sdk: readonly ColdResult[];
   /** Every figure of every variant over the same figure of the reference. */
   readonly ratios: readonly RatioRow[];
+  readonly targets: readonly Judgement[];
+  /** Not there where no runtime tells its phases. */
+  readonly phases?: PhaseResult;
 };
-
-/** What a ratio can be taken of: one number per round. */
-type Metric = {
-  readonly metric: string;
-  readonly payloadBytes?: number;
-  readonly figures: (samples: Samples) => number[];
-};
-
-export function summariseVariant(samples: Samples): VariantResult {
-  const { variant, coldStarts, warmRuns } = samples;
-  const polls = coldStarts.map((start) => roundMs(start.firstPollMs));
-  const answers = coldStarts.map((start) => roundMs(start.firstAnswerMs));
-  const sizes = warmRuns[0]?.loops.map((loop) => loop.payloadBytes) ?? [];
-  return {
-    name: variant.name,
-    title: variant.title,
-    firstPollMs: summarise(polls),
-    firstAnswerMs: summarise(answers),
-    firstPollSamplesMs: polls,
-    firstAnswerSamplesMs: answers,
-    loops: sizes.map((payloadBytes, at) => {
-      const loops = loopsAt(samples, at);
-      return {
-        payloadBytes,
-        answerUs: summarise(loops.flatMap((loop) => loop.answerUs)),
-        pollUs: summarise(loops.flatMap((loop) => loop.pollUs)),
-        loopUs: summarise(loops.flatMap((loop) => loop.loopUs)),
-        cpuUs: summarise(loops.map((loop) => loop.cpuUs)),
-        serverUs: summarise(loops.map((loop) => loop.serverUs)),
-      };
-    }),
-    rssMb: summarise(warmRuns.map((run) => run.rssKb / 1024)),
-    rssPeakMb: summarise(warmRuns.map((run) => run.rssPeakKb / 1024)),
-    connections: Math.max(...warmRuns.map((run) => run.connections)),
-    checkedAnswers: warmRuns.reduce((sum, run) => sum + run.checkedAnswers, coldStarts.length),
-  };
-}
-
-/** The earlier checkout if one was given, else the reference client or what comes nearest to it. */
-export function pickReference(all: readonly Samples[]): Samples {
-  const wanted = ['bulkhead-before', 'aws-lambda-ric', 'bulkhead-none', 'bulkhead', 'floor'];
-  for (const name of wanted) {
-    const found = all.find((samples) => samples.variant.name === name);
-    if (found !== undefined) return found;
-  }
-  throw new Error('Cannot compare anything: no variant was measured');
-}
-
-export function ratioRows(all: readonly Samples[], reference: Samples): RatioRow[] {
-  const sizes = reference.warmRuns[0]?.loops.map((loop) => loop.payloadBytes) ?? [];
-  const metrics = [...coldAndMemoryMetrics(), ...sizes.flatMap(loopMetrics)];
-  return all.flatMap((samples) =>
-    metrics.map(({ metric, payloadBytes, figures }) => ({
-      variant: samples.variant.name,
-      metric,
-      ...(payloadBytes === undefined ? {} : { payloadBytes }),
-      ...ratioOf(figures(samples), figures(reference)),
-    })),
-  );
-}
-
-function coldAndMemoryMetrics(): Metric[] {
-  return [
-    { metric: 'firstPoll', figures: (of) => of.coldStarts.map((start) => start.firstPollMs) },
-    { metric: 'firstAnswer', figures: (of) => of.coldStarts.map((start) => start.firstAnswerMs) },
-    { metric: 'rss', figures: (of) => of.warmRuns.map((run) => run.rssKb) },
-  ];
-}
-
-function loopMetrics(payloadBytes: number, at: number): Metric[] {
-  const per = (metric: string, of: (loop: LoopSamples) => number): Metric => ({
-    metric,
-    payloadBytes,
-    figures: (samples) => loopsAt(samples, at).map(of),
-  });
-  return [
-    per('loopP50', (loop) => quantile(loop.loopUs, 0.5)),
-    per('loopP90', (loop) => quantile(loop.loopUs, 0.9)),
-    per('loopP99', (loop) => quantile(loop.loopUs, 0.99)),
-    per('answerP50', (loop) => quantile(loop.answerUs, 0.5)),
-    per('cpu', (loop) => loop.cpuUs),
-  ];
-}
-
-function loopsAt(samples: Samples, at: number): LoopSamples[] {
-  return samples.warmRuns.flatMap((run) => run.loops.slice(at, at + 1));
-}
-
-function roundMs(value: number): number {
-  return Math.round(value * 1000) / 1000;
-}

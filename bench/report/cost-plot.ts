@@ -1,6 +1,7 @@
 // One picture of a result: the warm loop as bars of ratios, the cold starts as dots.
 
 import type { BenchResult, RatioRow, VariantResult } from '../cost/result.ts';
+import { colourOf } from '../support/colours.ts';
 import { bar, dot, drawing, faint, ink, line, muted, text, ticks } from '../support/svg.ts';
 import { sizeText, tailOf } from './cost-words.ts';
 
@@ -12,14 +13,6 @@ const BARS_BOTTOM = 400;
 const DOTS_TOP = 520;
 const ROW_HEIGHT = 56;
 const RATIO_SHOWN_MAX = 4;
-
-const COLOURS: Readonly<Record<string, string>> = {
-  bulkhead: '#0b6bcb',
-  'bulkhead-no-standby': '#7cb7ee',
-  'bulkhead-none': '#12a594',
-  'aws-lambda-ric': '#e5770e',
-  floor: '#9aa5b1',
-};
 
 export function renderPlot(result: BenchResult): string {
   const height = DOTS_TOP + result.variants.length * ROW_HEIGHT + 70;
@@ -54,10 +47,13 @@ function legend(result: BenchResult): string[] {
 function barPanel(result: BenchResult): string[] {
   const shown = result.variants.filter((variant) => variant.name !== result.reference);
   const groups = (result.variants[0]?.loops ?? []).flatMap(({ payloadBytes }, at) =>
-    [{ metric: 'loopP50', label: 'p50' }, tailOf(result, at)].map(({ metric, label }) => ({
-      label: `${sizeText(payloadBytes)}, ${label}`,
-      rows: shown.map((variant) => ratioOf(result, variant.name, metric, payloadBytes)),
-    })),
+    // With larger events there are too few of them for the tail.
+    [{ metric: 'loopP50', label: 'p50' }, ...(at === 0 ? [tailOf(result, at)] : [])].map(
+      ({ metric, label }) => ({
+        label: `${sizeText(payloadBytes)}, ${label}`,
+        rows: shown.map((variant) => ratioOf(result, variant.name, metric, payloadBytes)),
+      }),
+    ),
   );
   const highs = groups.flatMap(({ rows }) => rows.map((row) => row?.high ?? 0));
   const max = Math.min(RATIO_SHOWN_MAX, Math.max(1.1, ...highs) * 1.08);
@@ -164,8 +160,4 @@ function ratioOf(
   return result.ratios.find(
     (row) => row.variant === variant && row.metric === metric && row.payloadBytes === payloadBytes,
   );
-}
-
-function colourOf(variant: string): string {
-  return COLOURS[variant] ?? muted;
 }

@@ -1,8 +1,9 @@
 // The sentences around the figures: where they come from, and why the server may be believed.
+import type { MetricName } from '../cost/metrics.ts';
 import type { BenchResult, VariantResult } from '../cost/result.ts';
 
 const KILOBYTE = 1024;
-const P99_SAMPLES_MIN = 200;
+const SAMPLES_MIN = 2000;
 
 export function sizeText(bytes: number): string {
   if (bytes < KILOBYTE) return `${bytes} B`;
@@ -10,11 +11,11 @@ export function sizeText(bytes: number): string {
   return `${Math.round(bytes / KILOBYTE / KILOBYTE)} MB`;
 }
 
-/** The quantile far out that the samples of one round can still tell. */
-export function tailOf(result: BenchResult, at: number): { metric: string; label: string } {
+/** The quantile far out that the samples of all rounds together can still tell. */
+export function tailOf(result: BenchResult, at: number): { metric: MetricName; label: string } {
   const invocations = result.parameters.loops[at]?.invocations ?? 0;
-  return invocations >= P99_SAMPLES_MIN
-    ? { metric: 'loopP99', label: 'p99' }
+  return invocations * result.parameters.rounds >= SAMPLES_MIN
+    ? { metric: 'loopP999', label: 'p99.9' }
     : { metric: 'loopP90', label: 'p90' };
 }
 
@@ -30,7 +31,8 @@ export function originLines(result: BenchResult): string[] {
     `Bulkhead ${origin.bulkhead} at ${origin.commit}${changed}, Node ${origin.node}`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.system}, ` +
       `load ${machine.load.toFixed(1)} at the start`,
-    `${parameters.coldStarts} cold starts; ${parameters.rounds} rounds of warm loops (${loops}), ` +
+    `${parameters.coldStarts} cold starts (${parameters.sdkStarts} with AWS SDK clients); ` +
+      `${parameters.rounds} rounds of warm loops (${loops}), ` +
       'variants interleaved, the order turned by one each round',
     `Ratios: medians over rounds, to ${title}, with the 95 % bootstrap interval`,
     ...(referenceBuild === null ? [] : [referenceLine(referenceBuild)]),
@@ -48,7 +50,7 @@ function referenceLine(build: NonNullable<BenchResult['referenceBuild']>): strin
 /** Says how far the server and the sockets alone are below the fastest runtime. */
 export function floorNote(result: BenchResult): string[] {
   const floor = result.variants.find((variant) => variant.name === 'floor');
-  const runtimes = result.variants.filter((variant) => variant !== floor);
+  const runtimes = result.variants.filter((variant) => !variant.name.startsWith('floor'));
   if (floor === undefined || runtimes.length === 0) return [];
   const lines = floor.loops.map((loop, at) => {
     const fastest = runtimes.reduce((best, one) => (p50At(one, at) < p50At(best, at) ? one : best));

@@ -8,6 +8,8 @@ export type RuntimeProcess = {
   readonly api: ApiServer;
   readonly pid: number;
   readonly spawnedUs: number;
+  /** Asks the process to end, and waits until it has. */
+  readonly end: () => Promise<void>;
   /** Ends the process, waits until it is gone, and closes the server. */
   readonly stop: () => Promise<void>;
 };
@@ -48,7 +50,11 @@ export async function startRuntime(options: StartOptions): Promise<RuntimeProces
     await ended;
     api.close();
   };
-  return { api, pid: child.pid ?? 0, spawnedUs, stop };
+  const end = (): Promise<void> => {
+    child.kill('SIGTERM');
+    return ended;
+  };
+  return { api, pid: child.pid ?? 0, spawnedUs, end, stop };
 }
 
 /** Keeps the last of what a runtime wrote: the reason, should it fail. */

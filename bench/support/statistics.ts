@@ -16,6 +16,12 @@ export type Ratio = {
   readonly high: number;
 };
 
+/** A figure with the 95 % bootstrap interval, over rounds. */
+export type Spread = { readonly value: number; readonly low: number; readonly high: number };
+
+/** The largest samples of a round, falling, and how many samples it has in all. */
+type Tail = { readonly count: number; readonly largest: readonly number[] };
+
 const RESAMPLES = 2000;
 const SEED = 0x9e3779b9;
 
@@ -43,29 +49,78 @@ export function quantile(values: readonly number[], at: number): number {
  * interval draws rounds, not single samples: what disturbs a machine lasts longer than a sample.
  */
 export function ratioOf(figures: readonly number[], base: readonly number[]): Ratio {
-  const rounds = Math.min(figures.length, base.length);
+  return toRatio(compareRounds(figures, base, median, (above, below) => above / below));
+}
+
+/** As ratioOf(), but what is left when the one median is taken from the other. */
+export function differenceOf(figures: readonly number[], base: readonly number[]): Spread {
+  return compareRounds(figures, base, median, (above, below) => above - below);
+}
+
+/**
+ * Divides a quantile far out of the samples of all rounds together: one round has too few of them
+ * to tell it. The interval draws whole rounds, like that of ratioOf().
+ */
+export function tailRatioOf(
+  samples: readonly (readonly number[])[],
+  base: readonly (readonly number[])[],
+  at: number,
+): Ratio {
+  // What is drawn has to be sorted each time; below its tail a round can say nothing.
+  const rounds = Math.min(samples.length, base.length);
+  const tails = (all: readonly (readonly number[])[]): Tail[] =>
+    all.slice(0, rounds).map((round) => ({
+      count: round.length,
+      largest: round
+        .toSorted((a, b) => b - a)
+        .slice(0, Math.ceil(rounds * round.length * (1 - at)) + 2),
+    }));
+  const pooled = (drawn: readonly Tail[]): number => {
+    const count = drawn.reduce((sum, tail) => sum + tail.count, 0);
+    const largest = drawn.flatMap((tail) => tail.largest).sort((a, b) => b - a);
+    return between(largest, (count - 1) * (1 - at));
+  };
+  return toRatio(
+    compareRounds(tails(samples), tails(base), pooled, (above, below) => above / below),
+  );
+}
+
+/** A statistic of two rows of rounds, and the interval that drawing rounds again gives it. */
+function compareRounds<Round>(
+  of: readonly Round[],
+  base: readonly Round[],
+  statistic: (rounds: readonly Round[]) => number,
+  combine: (above: number, below: number) => number,
+): Spread {
+  const rounds = Math.min(of.length, base.length);
   const random = randomNumbers(SEED);
-  const ratios: number[] = [];
+  const values: number[] = [];
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
-    const above: number[] = [];
-    const below: number[] = [];
-    for (let draw = 0; draw < rounds; draw += 1) {
-      const picked = Math.floor(random() * rounds);
-      above.push(figures[picked] ?? 0);
-      below.push(base[picked] ?? 0);
-    }
-    ratios.push(quantile(above, 0.5) / quantile(below, 0.5));
+    const picked = Array.from({ length: rounds }, () => Math.floor(random() * rounds));
+    const drawn = (all: readonly Round[]): Round[] => picked.flatMap((at) => all.slice(at, at + 1));
+    values.push(combine(statistic(drawn(of)), statistic(drawn(base))));
   }
   return {
-    ratio: round(quantile(figures, 0.5) / quantile(base, 0.5)),
-    low: round(quantile(ratios, 0.025)),
-    high: round(quantile(ratios, 0.975)),
+    value: round(combine(statistic(of), statistic(base))),
+    low: round(quantile(values, 0.025)),
+    high: round(quantile(values, 0.975)),
   };
 }
 
-/** Between two neighbours the quantile is interpolated. */
+function toRatio({ value, low, high }: Spread): Ratio {
+  return { ratio: value, low, high };
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
 function quantileOfSorted(sorted: readonly number[], at: number): number {
-  const position = (sorted.length - 1) * at;
+  return between(sorted, (sorted.length - 1) * at);
+}
+
+/** The value at a place in a row; between two neighbours it is interpolated. */
+function between(sorted: readonly number[], position: number): number {
   const lower = sorted[Math.floor(position)] ?? 0;
   const upper = sorted[Math.ceil(position)] ?? lower;
   return lower + (upper - lower) * (position - Math.floor(position));

@@ -33,9 +33,19 @@ export function line(from: Point, to: Point, stroke: string, width = 1, dash = '
 }
 
 /** One line through all points, or with `fill` the area that they enclose. */
-export function path(points: readonly Point[], stroke: string, width = 1, fill = 'none'): string {
+export function path(
+  points: readonly Point[],
+  stroke: string,
+  width = 1,
+  fill = 'none',
+  dash = '',
+): string {
   const places = points.map(({ x, y }) => `${n(x)},${n(y)}`).join(' ');
-  return `<polyline points="${places}" fill="${fill}" stroke="${stroke}" stroke-width="${width}"/>`;
+  const dashed = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
+  return (
+    `<polyline points="${places}" fill="${fill}" stroke="${stroke}" ` +
+    `stroke-width="${width}"${dashed}/>`
+  );
 }
 
 export function bar(corner: Point, width: number, height: number, fill: string): string {
@@ -75,6 +85,6 @@ function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-function toXmlText(content: string): string {
+export function toXmlText(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

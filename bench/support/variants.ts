@@ -12,7 +12,10 @@ export type VariantName =
   | 'aws-lambda-ric'
   | 'aws-lambda-ric-pool'
   | 'aws-lambda-ric-http'
-  | 'floor';
+  | 'floor'
+  | 'floor-thread'
+  | 'bulkhead-uncached'
+  | 'aws-lambda-ric-cached';
 
 export type Variant = {
   readonly name: VariantName;
@@ -30,11 +33,11 @@ export type VariantPlan = {
   readonly missing: readonly string[];
 };
 
-const benchRoot = resolve(import.meta.dirname, '..');
+export const benchRoot: string = resolve(import.meta.dirname, '..');
 const cliPath = resolve(benchRoot, '../dist/src/cli.js');
 
 /**
- * All variants that exist on this machine; the floor always does, and comes last.
+ * All variants that exist on this machine; the floors always do, and come last.
  *
  * @param before another checkout, built, to compare this one with.
  */
@@ -60,7 +63,8 @@ export function planVariants(handler: string, before: string | undefined): Varia
   const problem = referenceProblem();
   if (problem === undefined) variants.push(reference());
   else missing.push(`The reference is left out: ${problem}; run npm run bench:reference`);
-  variants.push(floor());
+  variants.push(floor('floor-thread', 'Floor with a thread', 'null-thread.mjs'));
+  variants.push(floor('floor', 'Floor (no runtime)', 'null-client.mjs'));
   const env = { _HANDLER: handler };
   return {
     variants: variants.map((variant) => ({ ...variant, env: { ...env, ...variant.env } })),
@@ -104,7 +108,6 @@ function reference(): Variant {
   };
 }
 
-function floor(): Variant {
-  const argv = [resolve(benchRoot, 'null-client.mjs')];
-  return { name: 'floor', title: 'Floor (no runtime)', argv, env: {}, answers: 'verbatim' };
+function floor(name: VariantName, title: string, file: string): Variant {
+  return { name, title, argv: [resolve(benchRoot, file)], env: {}, answers: 'verbatim' };
 }

@@ -1,12 +1,14 @@
-// Starts one of the benches. Without a name it is the one of one event at a time, bench/cost; those
-// of several events at once are bench/concurrent.
+// Starts one of the benches. Without a name it is the one of one event at a time, bench/cost, as is
+// the comparison of two commits; those of several events at once are bench/concurrent.
 import { runConcurrency } from './concurrent/concurrency.ts';
 import { runLostThreads } from './concurrent/lost-threads.ts';
 import { runNoisyNeighbour } from './concurrent/noisy-neighbour.ts';
+import { runRegression } from './cost/regression.ts';
 import { runCost } from './cost/run-cost.ts';
 
 /** By the name on the command line. */
 const others: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
+  regression: runRegression,
   concurrency: runConcurrency,
   'noisy-neighbour': runNoisyNeighbour,
   'lost-threads': runLostThreads,

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Comparison } from '../../bench/concurrent/comparison.ts';
-import type { BenchResult, VariantResult } from '../../bench/cost/result.ts';
+import type { BenchResult, ColdResult, VariantResult } from '../../bench/cost/result.ts';
 import { makePayload } from '../../bench/support/payload.ts';
 import { RequestParser } from '../../bench/support/request-parser.ts';
 import type { Summary } from '../../bench/support/statistics.ts';
@@ -18,7 +18,7 @@ const COLD_STARTS = 1;
 const ROUNDS = 1;
 const INVOCATIONS = 20;
 
-test('bench/run.ts measures Bulkhead with and without isolation, and the floor', async () => {
+test('bench/run.ts measures Bulkhead with and without isolation, and the floors', async () => {
   assert.ok(existsSync(join(root, 'dist/src/cli.js')), 'npm run build comes first');
 
   const { code, stdout, stderr } = await runBench('--smoke', '--json', `--runs=${COLD_STARTS}`);
@@ -26,12 +26,16 @@ test('bench/run.ts measures Bulkhead with and without isolation, and the floor',
   assert.equal(code, 0, stderr);
   const result = JSON.parse(stdout) as BenchResult;
   const names = result.variants.map((variant) => variant.name);
-  for (const name of ['bulkhead', 'bulkhead-no-standby', 'bulkhead-none', 'floor'])
+  for (const name of ['bulkhead', 'bulkhead-no-standby', 'bulkhead-none', 'floor-thread', 'floor'])
     assert.ok(names.includes(name), name);
   assert.ok(names.includes(result.reference));
   assert.equal(result.parameters.loops[0]?.invocations, INVOCATIONS);
   assert.match(result.origin.node, /^v\d+\.\d+\.\d+$/);
   for (const variant of result.variants) checkVariant(variant, result);
+  for (const start of result.sdk) checkStarts(start, 1);
+  // One round decides nothing.
+  assert.ok(result.targets.length > 0);
+  for (const { id, verdict } of result.targets) assert.match(verdict, /^not /, id);
   checkRatios(result);
 });
 
@@ -56,11 +60,23 @@ for (const { bench, only, groups } of [
   });
 }
 
+test('bench/run.ts compares two checkouts', async () => {
+  const few = ['--rounds=1', '--runs=1'];
+  const { code, stdout, stderr } = await runBench('regression', `--before=${root}`, ...few);
+
+  assert.equal(code, 0, stderr);
+  for (const measure of ['warm loop, p50', 'processor time per invocation', 'cold start'])
+    assert.match(stdout, new RegExp(`^${measure}.* \\d\\.\\d\\d \\[.*ok$`, 'm'));
+});
+
 test('bench/run.ts refuses a bench that does not exist, and says which there are', async () => {
   const { code, stderr } = await runBench('latency');
 
   assert.equal(code, 1);
-  assert.match(stderr, /^Cannot run the bench "latency": there are concurrency, noisy-neighbour/);
+  assert.match(
+    stderr,
+    /^Cannot run the bench "latency": there are regression, concurrency, noisy-/,
+  );
 });
 
 test('bench/run.ts refuses a number that it cannot use, and says what it accepts', async () => {
@@ -126,9 +142,7 @@ function checkVariant(variant: VariantResult, result: BenchResult): void {
   const warmAnswers = loops.reduce((sum, loop) => sum + loop.invocations + loop.warmup, 0);
   // Each answer that was counted here was compared with the event and its check value.
   assert.equal(variant.checkedAnswers, COLD_STARTS + ROUNDS * warmAnswers, variant.name);
-  checkSummary(variant.firstPollMs, COLD_STARTS);
-  checkSummary(variant.firstAnswerMs, COLD_STARTS);
-  assert.ok(variant.firstAnswerMs.p50 > variant.firstPollMs.p50);
+  checkStarts(variant, COLD_STARTS);
   checkSummary(variant.rssMb, ROUNDS);
   assert.ok(variant.rssPeakMb.max >= variant.rssMb.max);
   assert.equal(variant.loops.length, loops.length);
@@ -142,7 +156,19 @@ function checkVariant(variant: VariantResult, result: BenchResult): void {
     // A pipelined poll arrives with the answer, in no time at all.
     assert.ok(loop.pollUs.count === invocations && loop.pollUs.min >= 0);
     assert.ok(loop.loopUs.max >= loop.answerUs.max);
+    const times = loop.curve.map(([, us]) => us);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual([times[0], times.at(-1)], [loop.loopUs.min, loop.loopUs.max]);
   }
+}
+
+function checkStarts(variant: ColdResult, starts: number): void {
+  checkSummary(variant.firstPollMs, starts);
+  checkSummary(variant.firstAnswerMs, starts);
+  assert.ok(variant.firstAnswerMs.p50 > variant.firstPollMs.p50);
 }
 
 function checkCells(

@@ -30,7 +30,7 @@ type Preset = {
   readonly warmup: number;
 };
 
-const FULL: Preset = { coldStarts: 24, rounds: 14, invocations: 4000, warmup: 1000 };
+const FULL: Preset = { coldStarts: 30, rounds: 18, invocations: 4000, warmup: 1000 };
 const QUICK: Preset = { coldStarts: 8, rounds: 6, invocations: 500, warmup: 1000 };
 const SMOKE: Preset = { coldStarts: 1, rounds: 1, invocations: 20, warmup: 5 };
 

@@ -49,6 +49,10 @@ export const RETIRE_MS_MAX = 1000;
 /** How long `terminate()` may take before the thread counts as stuck, ms (2–5 ms is usual). */
 export const TERMINATE_MS_MAX = 1000;
 
+/** The same for a thread that gets too little of a processor to end, ms: in that it has done next
+ * to nothing. */
+export const STARVED_MS_MAX = 15_000;
+
 /** How often it is called in that time while the thread stays (docs/adr/0008-evidence.md). */
 export const TERMINATE_CALLS = 5;
 

@@ -60,11 +60,10 @@ export class WorkerSlot {
     this.id = options.id;
     this.role = options.role;
     const { clock, setup } = options;
-    const terminateAgain = (): void => this.thread.terminateAgain();
     this.claims = setup.claims;
     this.startedAtMs = clock.nowMonotonicMs();
     this.children = new ChildWindow(clock);
-    this.#exit = new ThreadExit(clock, terminateAgain, () => this.#ended('stuck'));
+    this.#exit = new ThreadExit(clock, this, () => this.#ended('stuck'));
     this.thread = new SlotThread({
       ...options,
       onReply: (reply) => this.#onReply(reply),

@@ -1,16 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RETIRE_MS_MAX, TERMINATE_CALLS, TERMINATE_MS_MAX } from '../../../src/core/limits.ts';
+import {
+  RETIRE_MS_MAX,
+  STARVED_MS_MAX,
+  TERMINATE_CALLS,
+  TERMINATE_MS_MAX,
+} from '../../../src/core/limits.ts';
+import type { ThreadUsage } from '../../../src/os/thread-usage.ts';
 import { ThreadExit } from '../../../src/pool/thread-exit.ts';
 import { PausedClock } from './paused-clock.ts';
 
 type Made = { readonly clock: PausedClock; readonly exit: ThreadExit; readonly told: string[] };
 
-function make(): Made {
+function make(readUsage: (nowMs: number) => ThreadUsage | undefined = () => undefined): Made {
   const clock = new PausedClock();
   const told: string[] = [];
   const tell = (what: string) => () => void told.push(what);
-  return { clock, told, exit: new ThreadExit(clock, tell('again'), tell('stuck')) };
+  const slot = { thread: { terminateAgain: tell('again') } };
+  const exit = new ThreadExit(clock, slot, tell('stuck'), () => readUsage(clock.nowMonotonicMs()));
+  return { clock, told, exit };
+}
+
+/** When it was given up, ms after its termination; undefined: not within a minute. */
+function stuckAfterMs(usageOf: (ms: number) => ThreadUsage): number | undefined {
+  let sinceMs: number | undefined;
+  const { clock, exit, told } = make((nowMs) => {
+    sinceMs ??= nowMs;
+    return usageOf(nowMs - sinceMs);
+  });
+  exit.afterTermination();
+  for (let ms = 0; ms < 60_000; ms += 100) {
+    if (told.includes('stuck')) return ms;
+    clock.pass(100);
+  }
+  return undefined;
 }
 
 test('a thread that stays is terminated again and again, and then it is stuck', () => {
@@ -51,9 +74,9 @@ test('who was asked to leave has the time that was given; an end takes its place
   clock.pass(RETIRE_MS_MAX);
   assert.deepEqual(told, ['late']);
   exit.afterRequest(RETIRE_MS_MAX, () => void told.push('late'));
-  exit.afterTermination(1);
+  exit.afterTermination();
   clock.pass(RETIRE_MS_MAX + TERMINATE_MS_MAX);
-  assert.deepEqual(told, ['late', 'stuck']);
+  assert.deepEqual([told[0], told.at(-1)], ['late', 'stuck']);
 });
 
 test('the time in which the process is frozen is not counted', () => {
@@ -61,4 +84,24 @@ test('the time in which the process is frozen is not counted', () => {
   exit.afterDeath();
   clock.freeze(3_600_000);
   assert.deepEqual(told, []);
+});
+
+test('a thread that sleeps through its termination is stuck as soon as one that says nothing', () => {
+  const ms = stuckAfterMs(() => ({ ranMs: 70, waitedMs: 9 }));
+  assert.equal(ms, TERMINATE_MS_MAX);
+});
+
+test('a thread that has a processor all the time is stuck when it has had enough of it', () => {
+  const ms = stuckAfterMs((ranMs) => ({ ranMs, waitedMs: 0 }));
+  assert.equal(ms, TERMINATE_MS_MAX);
+});
+
+test('a thread that shares its processor with three others has four times as long', () => {
+  const ms = stuckAfterMs((ms) => ({ ranMs: ms / 4, waitedMs: (3 * ms) / 4 }));
+  assert.equal(ms, 4 * TERMINATE_MS_MAX);
+});
+
+test('a thread that hardly gets a processor is given up in the end', () => {
+  const ms = stuckAfterMs((ms) => ({ ranMs: ms / 1000, waitedMs: ms }));
+  assert.equal(ms, STARVED_MS_MAX);
 });

@@ -30,6 +30,8 @@ const EXIT_USAGE = 2;
 /** Exit code when the runtime itself cannot be loaded or built. */
 const EXIT_DEFECT = 1;
 
+const loadedAtMs = systemClock.nowMonotonicMs();
+
 /**
  * Serves `$AWS_LAMBDA_RUNTIME_API` until told to stop, then ends the process: with 0 after a drain,
  * 1 when serving became impossible, 2 when the settings are wrong.
@@ -73,8 +75,10 @@ async function start(
   const compileCache = await shippedCache(config, (problem) => problems.push(problem));
   const parts = { output, target, snapshot, compileCache };
   const workers = setUpWorkers(config, parts, import.meta.url);
+  const startedAt = { loadedAtMs, launchedAtMs: systemClock.nowMonotonicMs() };
   const launched = launchFirst(config, workers);
   // The thread boots meanwhile.
   const { serve } = await import('./start/serve.ts');
-  return serve(config, { output, problems, snapshot, workers, launched, onEndSignal });
+  const loaded = { output, problems, snapshot, workers, launched, onEndSignal, startedAt };
+  return serve(config, loaded);
 }

@@ -32,6 +32,7 @@ import { ThreadMeter } from './thread-meter.ts';
 
 // Taken before user code can replace them.
 const { Promise: NodePromise, setImmediate } = globalThis;
+const BOOTED_AT_MS = nowMs();
 /** A callback of its own costs half of what `timers/promises` does. */
 const turn = (resolve: () => void): void => void setImmediate(resolve);
 const nextTurn = (): Promise<void> => new NodePromise(turn);
@@ -105,7 +106,8 @@ export class HandlerRunner {
 
   #ready(): HandlerResult {
     const isStreaming = this.#streams !== undefined;
-    return { kind: 'ready', osThreadId: readThreadId(), isStreaming };
+    const bootedAtMs = this.#options.setup.isReported === true ? BOOTED_AT_MS : undefined;
+    return { kind: 'ready', osThreadId: readThreadId(), isStreaming, bootedAtMs };
   }
 
   /** Awaits only: the module may have put its own methods on promises, which tell of each call. */

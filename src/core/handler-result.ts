@@ -45,6 +45,7 @@ export function parseHandlerResult(value: unknown): HandlerResult {
         kind: 'ready',
         osThreadId: toThreadId(fields['osThreadId']),
         isStreaming: fields['isStreaming'] === true,
+        bootedAtMs: toNumber(fields, 'bootedAtMs') || undefined,
       };
     case 'success':
       return {

@@ -44,6 +44,17 @@ export type ThreadUse = {
 
 export type Measured = { readonly times: ThreadTimes; readonly use: ThreadUse | undefined };
 
+/** Moments of a cold start, ms on the clock that all threads share. */
+export type StartTimes = {
+  readonly processAtMs: number;
+  /** The first line of the runtime runs. */
+  readonly loadedAtMs: number;
+  /** The first thread begins to start. */
+  readonly launchedAtMs: number;
+  /** All else is loaded. */
+  readonly servingAtMs: number;
+};
+
 /** Moments of one invocation, ms; undefined: it has not come, or nobody has looked. */
 export type InvocationTimes = {
   /** The poll that brought it is on the wire. */

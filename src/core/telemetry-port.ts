@@ -70,6 +70,9 @@ export type WorkerStartMoment = {
   readonly ok: boolean;
   readonly durationMs: number;
   readonly error?: ErrorPayload;
+  /** When its thread's own code began, and when it was ready, where that is reported. */
+  readonly bootedAtMs?: number | undefined;
+  readonly readyAtMs?: number | undefined;
 };
 export type WorkerEndMoment = {
   readonly slotId: number;

@@ -124,6 +124,8 @@ export type HandlerResult =
       readonly osThreadId: number | undefined;
       /** The handler streams its responses. */
       readonly isStreaming: boolean;
+      /** When the thread's own code began, where that is reported. */
+      readonly bootedAtMs?: number | undefined;
     }
   | (MemoryUse & {
       readonly kind: 'success';

@@ -48,6 +48,8 @@ type Hooks = ReturnType<typeof Promise.withResolvers<unknown>>;
 export class SlotThread {
   readonly worker: Worker;
   readonly stream: SlotStream;
+  /** When its own code began; undefined: that is not reported. */
+  bootedAtMs: number | undefined;
   readonly #tasks: MessagePort;
   readonly #lastWords: MessagePort;
   readonly #control: MessagePort;
@@ -99,8 +101,10 @@ export class SlotThread {
    * @throws RuntimeError `Runtime.InvalidResult`. */
   readResult(value: unknown, number: number): HandlerResult {
     const result = parseHandlerResult(value);
-    if (result.kind === 'ready') this.stream.prepare(result.isStreaming);
-    else this.stream.complete(number, result.kind === 'withdrawn' ? 0 : result.posts);
+    if (result.kind === 'ready') {
+      this.bootedAtMs = result.bootedAtMs;
+      this.stream.prepare(result.isStreaming);
+    } else this.stream.complete(number, result.kind === 'withdrawn' ? 0 : result.posts);
     return result;
   }
 

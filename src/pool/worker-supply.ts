@@ -162,7 +162,9 @@ export class WorkerSupply {
     const durationMs = clock.nowMonotonicMs() - slot.startedAtMs;
     if (result.kind === 'ready') {
       this.#restarts.started(durationMs);
-      telemetry.workerStarted({ slotId, role, durationMs, ok: true });
+      const { bootedAtMs } = slot.thread;
+      const readyAtMs = clock.nowMonotonicMs();
+      telemetry.workerStarted({ slotId, role, durationMs, ok: true, bootedAtMs, readyAtMs });
       onReady();
     } else if (!this.#isClosed && !hasMadeWay(slot)) {
       telemetry.workerStarted({ slotId, role, durationMs, ok: false, error: result.error });

@@ -1,6 +1,7 @@
 // Part of the composition root: everything but the first thread, which boots while this is loaded;
 // and the service itself, until it ends.
 import type { Config } from '../core/config.ts';
+import type { StartTimes } from '../core/phases.ts';
 import type { Guard } from '../guardian/guard.ts';
 import type { SupervisorOutput } from '../output/supervisor-output.ts';
 import type { LaunchedThread } from '../pool/thread-launch.ts';
@@ -20,17 +21,21 @@ export type ServeParts = {
   readonly workers: Workers;
   readonly launched: LaunchedThread | undefined;
   readonly onEndSignal: ReturnType<typeof hearEndSignals>;
+  readonly startedAt: StartMoments;
 };
+
+/** On the clock of durations. */
+export type StartMoments = Pick<StartTimes, 'loadedAtMs' | 'launchedAtMs'>;
 
 export type Served = RunResult & { readonly guard: Guard | undefined };
 
 export async function serve(config: Config, parts: ServeParts): Promise<Served> {
-  const { output, problems, snapshot, workers, launched, onEndSignal } = parts;
+  const { output, problems, snapshot, workers, launched, onEndSignal, startedAt } = parts;
   const telemetry = createTelemetry({
     level: config.supervisorLevel,
     write: (line, level) => output.write(line, level),
     metricsPort: config.metricsPort,
-    isReporting: config.isReporting,
+    reportOf: config.isReporting ? toStartTimes(startedAt) : undefined,
   });
   for (const problem of problems) telemetry.problem(problem);
   let supervisor: Supervisor | undefined;
@@ -77,4 +82,9 @@ export async function serve(config: Config, parts: ServeParts): Promise<Served> 
   supervisor = serving;
   onEndSignal((signal) => serving.drain(`Received ${signal.name}`, signal));
   return { ...(await serving.run()), guard };
+}
+
+function toStartTimes(moments: StartMoments): StartTimes {
+  const servingAtMs = systemClock.nowMonotonicMs();
+  return { processAtMs: servingAtMs - performance.now(), ...moments, servingAtMs };
 }

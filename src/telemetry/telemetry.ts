@@ -1,14 +1,14 @@
 // The Telemetry port: each moment becomes at most one log line and one sample. Nothing that goes
 // wrong in here may reach the supervisor, and nothing heavy is loaded before it is needed.
 
-import { toPhases } from '../core/phases.ts';
+import { type StartTimes, toPhases } from '../core/phases.ts';
 import type { Census } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import type { LogLevel } from '../core/thread-protocol.ts';
 import { createLog, type Log, type WriteLine } from './logger.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import * as lines from './moment-lines.ts';
-import { reportLine } from './report-line.ts';
+import { Report } from './report.ts';
 import { invocationSample, SampleBuffer } from './samples.ts';
 
 export type TelemetryOptions = {
@@ -17,8 +17,9 @@ export type TelemetryOptions = {
   readonly write: WriteLine;
   /** Where `/metrics` is served; undefined: nothing is counted. */
   readonly metricsPort: number | undefined;
-  /** One line for each invocation, with where its time has gone. */
-  readonly isReporting?: boolean;
+  /** For lines with where the time has gone, of the start and of each invocation; undefined: there
+   * are none. */
+  readonly reportOf?: StartTimes | undefined;
   /** Runs the loading of the metrics, once Init is over. Default: soon after the first poll. */
   readonly schedule?: (load: () => void) => void;
 };
@@ -29,10 +30,11 @@ const METRICS_DELAY_MS = 50;
 /** Makes the runtime's telemetry. Its methods never throw. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const log = createLog(options);
-  const { isReporting = false, metricsPort, schedule = soon, write } = options;
+  const { metricsPort, reportOf, schedule = soon, write } = options;
+  const report =
+    reportOf === undefined ? undefined : new Report(reportOf, (line) => write(line, 'INFO'));
   const samples = metricsPort === undefined ? undefined : new SampleBuffer();
   let isInitOver = false;
-  let reportCount = 0;
   let takeCensus: (() => Promise<Census>) | undefined;
 
   const serveSamples = (): void => {
@@ -41,7 +43,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   return {
-    isMeasuring: isReporting || samples !== undefined,
+    isMeasuring: report !== undefined || samples !== undefined,
     initEnded: guard((moment) => {
       log.write(lines.initLine(moment));
       samples?.add({ kind: 'init', ms: moment.durationMs });
@@ -60,11 +62,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       samples?.add(invocationSample(moment));
     }),
     invocationMeasured: guard((moment, times) => {
-      const phases = toPhases(times);
-      samples?.add({ kind: 'phases', phases });
-      if (!isReporting) return;
-      reportCount += 1;
-      write(reportLine(moment, times, { phases, isFirst: reportCount === 1 }), 'INFO');
+      samples?.add({ kind: 'phases', phases: toPhases(times) });
+      report?.invocation(moment, times);
     }),
     lateCause: guard((key, cause) => {
       log.write(lines.lateCauseLine(key, cause));
@@ -72,6 +71,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     }),
     workerStarted: guard((moment) => {
       const { slotId, role, ok, durationMs } = moment;
+      report?.workerStarted(moment);
       // Of a worker that fails during Init, Init tells.
       if (ok || isInitOver) log.write(lines.workerStartLine(moment));
       samples?.add({ kind: 'workerStart', slotId, role, ok, ms: durationMs });

@@ -26,7 +26,7 @@ test('what a sound worker sends is taken as it is', () => {
   assert.deepEqual(parseHandlerResult(success), success);
   const failure = { ...FAILURE, xrayCause: '{}', posts: undefined, measured: undefined, ...USE };
   assert.deepEqual(parseHandlerResult(failure), failure);
-  const ready = { kind: 'ready', osThreadId: 77, isStreaming: true } as const;
+  const ready = { kind: 'ready', osThreadId: 77, isStreaming: true, bootedAtMs: 5 } as const;
   assert.deepEqual(parseHandlerResult(ready), ready);
   const streamed = { ...success, posts: 3 } as const;
   assert.deepEqual(parseHandlerResult(streamed), streamed);
@@ -35,7 +35,8 @@ test('what a sound worker sends is taken as it is', () => {
 
 test('numbers that only help are left out when they make no sense', () => {
   const ready = parseHandlerResult({ kind: 'ready', osThreadId: -1 });
-  assert.deepEqual(ready, { kind: 'ready', osThreadId: undefined, isStreaming: false });
+  const unknown = { osThreadId: undefined, bootedAtMs: undefined };
+  assert.deepEqual(ready, { kind: 'ready', isStreaming: false, ...unknown });
   const body = new Uint8Array();
   const result = parseHandlerResult({
     kind: 'success',

@@ -3,12 +3,11 @@
 import type { Worker } from 'node:worker_threads';
 import type { Evidence, EvidenceReport } from '../core/evidence.ts';
 import type { PendingResource } from '../core/thread-protocol.ts';
-import { childrenOfThread } from '../os/child-processes.ts';
-import { threadState } from '../os/thread-state.ts';
 import { CpuProfile } from './cpu-profile.ts';
 import { runsOwnCode } from './frames.ts';
 import { Look, type LookOptions, type Sight } from './look.ts';
 import { LookBudget } from './look-budget.ts';
+import { Silence } from './silent-thread.ts';
 import { otherResources, stackLines, suspendedStack } from './stack-texts.ts';
 import { ThreadSession } from './thread-session.ts';
 import { after } from './time-limit.ts';
@@ -48,6 +47,10 @@ const LATE: Evidence = {
   kind: 'none',
   reason: 'its thread did not say in time what it waits for',
 };
+const STARVED: Evidence = {
+  kind: 'none',
+  reason: 'its thread got no processor while it was asked: the machine is busy',
+};
 /** What a look has shown. */
 type Seen = Extract<Evidence, { kind: 'busy' | 'waiting' }>;
 
@@ -56,6 +59,8 @@ export class Witness {
   readonly #profile: CpuProfile | undefined;
   #session: ThreadSession | undefined;
   #look: Look | undefined;
+  /** Since the last look. */
+  #silence: Silence;
   /** By the first look, and when that was. */
   #seen: { readonly evidence: Seen; readonly atMs: number } | undefined;
   /** What the first look has shown, if that was not all. */
@@ -65,6 +70,7 @@ export class Witness {
   constructor(options: WitnessOptions) {
     const { worker, requestId, profileDir, onProblem } = options;
     this.#options = options;
+    this.#silence = new Silence(options);
     if (profileDir === undefined) return;
     this.#profile = new CpuProfile({ worker, requestId, folder: profileDir, onProblem });
   }
@@ -128,6 +134,7 @@ export class Witness {
     const askPending: LookOptions['askPending'] = (onEarly) =>
       this.#options.askPending(searchMs, onEarly);
     const { number } = this.#options;
+    this.#silence = new Silence(this.#options);
     this.#look = new Look({ session: this.#openSession(), askPending, number, onSight });
   }
 
@@ -164,11 +171,8 @@ export class Witness {
     if (blank === undefined) {
       return this.#look?.hasAnswered === true ? UNREADABLE : this.#withoutAnswer();
     }
-    if (this.#seen !== undefined) {
-      const { evidence, atMs } = this.#seen;
-      if (evidence.kind === 'waiting') return evidence;
-      return { ...evidence, ageMs: performance.now() - atMs };
-    }
+    const earlier = this.#earlierEvidence();
+    if (earlier !== undefined) return earlier;
     // It looks for what it waits for.
     const frames = runsOwnCode(blank) ? [] : stackLines(blank, budget);
     if (frames.length > 0) return { kind: 'busy', frames, ageMs: 0 };
@@ -186,18 +190,20 @@ export class Witness {
   }
 
   #withoutAnswer(): Evidence {
-    const { osThreadId, childrenSinceEpochMs } = this.#options;
     if (this.#session === undefined) {
       return { kind: 'none', reason: 'its thread is busy, and this Node has no inspector' };
     }
     if (!this.#session.isAttached) return { kind: 'none', reason: 'its thread has ended' };
-    const children = childrenOfThread(osThreadId, childrenSinceEpochMs);
-    return {
-      kind: 'native',
-      state: threadState(osThreadId),
-      children: children.map(({ pid, command }) => `${command} (pid ${pid})`),
-      lastSeen: this.#lastSeen(),
-    };
+    if (this.#silence.isStarved) return this.#earlierEvidence() ?? STARVED;
+    return this.#silence.toEvidence(this.#lastSeen());
+  }
+
+  /** What the first look has shown, as old as it is. */
+  #earlierEvidence(): Seen | undefined {
+    if (this.#seen === undefined) return undefined;
+    const { evidence, atMs } = this.#seen;
+    if (evidence.kind === 'waiting') return evidence;
+    return { ...evidence, ageMs: performance.now() - atMs };
   }
 
   #lastSeen(): Extract<Evidence, { kind: 'native' }>['lastSeen'] {

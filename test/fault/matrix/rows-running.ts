@@ -38,6 +38,9 @@ function timeout({ name, does, trace }: Timeout): FaultRow {
   };
 }
 
+/** Which of the thread's answers shows a frame is chance, one in twenty: time for many of them. */
+const LONG_LOOK = { timeoutMs: 3000, env: { BULKHEAD_DEADLINE_MARGIN_MS: '300' } };
+
 /** The event behind it meets a worker that is not free, and is answered for it. */
 function timeoutAfter({ name, does, trace }: Timeout): FaultRow {
   const follower = trace === undefined ? stuckIn(name) : { ...TIMED_OUT, trace };
@@ -61,7 +64,10 @@ export const NEVER_ANSWERS: readonly FaultRow[] = [
     trace: /Timeout/,
   }),
   timeout({ name: 'regex-bomb', does: 'a catastrophic regular expression' }),
-  timeout({ name: 'microtask-storm', does: 'a storm of microtasks' }),
+  {
+    ...timeout({ name: 'microtask-storm', does: 'a storm of microtasks' }),
+    setup: LONG_LOOK,
+  },
   timeout({ name: 'atomics-wait', does: '`Atomics.wait`' }),
   {
     ...timeout({ name: 'sync-crypto', does: 'a long `pbkdf2Sync`', trace: /native/ }),
@@ -81,7 +87,10 @@ export const NEVER_ANSWERS: readonly FaultRow[] = [
   },
   timeoutAfter({ name: 'busy-loop', does: 'an endless loop' }),
   timeoutAfter({ name: 'regex-bomb', does: 'a catastrophic regular expression' }),
-  timeoutAfter({ name: 'microtask-storm', does: 'a storm of microtasks' }),
+  {
+    ...timeoutAfter({ name: 'microtask-storm', does: 'a storm of microtasks' }),
+    setup: LONG_LOOK,
+  },
   timeoutAfter({ name: 'atomics-wait', does: '`Atomics.wait`' }),
   {
     ...timeoutAfter({ name: 'sync-crypto', does: 'a long `pbkdf2Sync`', trace: /native/ }),

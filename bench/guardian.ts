@@ -6,11 +6,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { quantile, ratioOf } from '../src/cli/bench/statistics.ts';
 import { ApiServer } from './support/api-server.ts';
 import { nowUs } from './support/loop-run.ts';
 import { readOrigin } from './support/machine.ts';
 import { makePayload } from './support/payload.ts';
-import { quantile, ratioOf } from './support/statistics.ts';
 import { runtimeEnvironment, type Variant } from './support/variants.ts';
 
 type Run = { readonly firstPollMs: number; readonly startCpuMs: number; readonly loopUs: number };

@@ -1,7 +1,7 @@
 // One picture of a comparison: a panel of bars for each measure, one bar for each variant.
 
+import { bar, drawing, faint, ink, line, muted, text, ticks } from '../../src/cli/bench/svg.ts';
 import { colourOf } from '../support/colours.ts';
-import { bar, drawing, faint, ink, line, muted, text, ticks } from '../support/svg.ts';
 import type { Cell, Comparison } from './comparison.ts';
 
 /** Some groups of the comparison side by side, each with the same measures. */

@@ -1,5 +1,6 @@
 // Turns a comparison into the tables that a person reads, on a terminal or in the README.
-import { markdownTable, type Table, textTable } from '../support/tables.ts';
+import { type Table, textTable } from '../../src/cli/bench/tables.ts';
+import { markdownTable } from '../support/markdown-table.ts';
 import type { Cell, Comparison, ComparisonGroup, Metric } from './comparison.ts';
 
 export function renderText(comparison: Comparison): string {

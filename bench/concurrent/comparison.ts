@@ -1,9 +1,10 @@
 // What the benches with several events at once have measured: figures of each variant once a round,
 // in groups, and their ratios to the reference. Plain JSON.
+
+import { quantile, type Ratio, ratioOf } from '../../src/cli/bench/statistics.ts';
 import type { Origin } from '../support/machine.ts';
 import { readOrigin } from '../support/machine.ts';
 import { type ReferenceBuild, readReferenceBuild } from '../support/reference.ts';
-import { quantile, type Ratio, ratioOf } from '../support/statistics.ts';
 import type { Variant, VariantPlan } from '../support/variants.ts';
 
 export type Metric = {

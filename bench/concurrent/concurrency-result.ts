@@ -1,6 +1,7 @@
 // What the concurrency bench has measured, as groups of figures and as charts.
+
+import { quantile } from '../../src/cli/bench/statistics.ts';
 import type { ServerCounts } from '../support/server-counts.ts';
-import { quantile } from '../support/statistics.ts';
 import type { VariantPlan } from '../support/variants.ts';
 import type { MeasuredGroup, Metric } from './comparison.ts';
 import type { Chart } from './comparison-plot.ts';

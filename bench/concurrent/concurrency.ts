@@ -1,10 +1,10 @@
 // Question: what do 1, 4, 16 and 64 events at once cost, in throughput, latency, processor time and
 // memory? The variants of a round run at the same time, in short bursts by turns; the others wait.
 
+import { showProgress } from '../../src/cli/bench/show-progress.ts';
 import { makePayload } from '../support/payload.ts';
 import { readProcessStats } from '../support/process-stats.ts';
 import { rotated } from '../support/rotated.ts';
-import { showProgress } from '../support/show-progress.ts';
 import type { VariantPlan } from '../support/variants.ts';
 import { runClosedLoop, strayProblem } from './closed-loop.ts';
 import { type Comparison, type MeasuredGroup, toComparison } from './comparison.ts';

@@ -1,6 +1,7 @@
 // What became of every event: how often it was answered, and with what.
+
+import { type Summary, summarise } from '../../src/cli/bench/statistics.ts';
 import type { Answer } from '../support/concurrent-server.ts';
-import { type Summary, summarise } from '../support/statistics.ts';
 import type { Way } from './loss-script.ts';
 
 /** By what the event did ("wait" or a way to lose its thread), then by what came of it. */

@@ -1,8 +1,18 @@
 // One picture of the losses: for each runtime the capacity over time, the events that took a thread
 // down below it, and the processes that had to be started again.
 
+import {
+  bar,
+  drawing,
+  faint,
+  ink,
+  line,
+  muted,
+  path,
+  text,
+  ticks,
+} from '../../src/cli/bench/svg.ts';
 import { colourOf } from '../support/colours.ts';
-import { bar, drawing, faint, ink, line, muted, path, text, ticks } from '../support/svg.ts';
 import type { LossReport, LossResult } from './loss-result.ts';
 import type { Way } from './loss-script.ts';
 

@@ -1,6 +1,7 @@
 // What is asked of a run under losses, and what it records.
+
+import type { Summary } from '../../src/cli/bench/statistics.ts';
 import type { ServerCounts } from '../support/server-counts.ts';
-import type { Summary } from '../support/statistics.ts';
 import type { Dip } from './capacity-meter.ts';
 import type { Lost, Outcomes } from './ledger.ts';
 import type { ScriptOptions, Way } from './loss-script.ts';

@@ -1,10 +1,10 @@
 // What a run under losses comes to: the counts that must be zero, the times, and a thin line of the
 // capacity. Plain JSON.
 
+import { quantile, type Summary, summarise } from '../../src/cli/bench/statistics.ts';
 import type { Origin } from '../support/machine.ts';
 import type { ReferenceBuild } from '../support/reference.ts';
 import type { ServerCounts } from '../support/server-counts.ts';
-import { quantile, type Summary, summarise } from '../support/statistics.ts';
 import type { Variant } from '../support/variants.ts';
 import type { Dip } from './capacity-meter.ts';
 import { NEVER_ANSWERED, type Outcomes, WRONG_ANSWER } from './ledger.ts';

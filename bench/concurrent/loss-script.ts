@@ -1,5 +1,5 @@
 // Which events take their thread down, and how: from a seed, the same for every runtime.
-import { randomNumbers } from '../support/statistics.ts';
+import { randomNumbers } from '../../src/cli/bench/statistics.ts';
 
 export type Way = 'throw' | 'heap' | 'exit' | 'loop';
 

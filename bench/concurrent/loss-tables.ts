@@ -1,7 +1,8 @@
 // The summary of a run under losses that a person reads, on a terminal or in the README.
 
-import type { Summary } from '../support/statistics.ts';
-import { markdownTable, type Table, textTable } from '../support/tables.ts';
+import type { Summary } from '../../src/cli/bench/statistics.ts';
+import { type Table, textTable } from '../../src/cli/bench/tables.ts';
+import { markdownTable } from '../support/markdown-table.ts';
 import { headLines } from './comparison-tables.ts';
 import type { LossReport, LossResult } from './loss-result.ts';
 

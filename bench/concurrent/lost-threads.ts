@@ -1,8 +1,9 @@
 // Question: what becomes of the events, and of the capacity, when one event in 50 takes its thread
 // down? The runtimes run one after another, each for the whole time, with the same script.
+
+import { showProgress } from '../../src/cli/bench/show-progress.ts';
 import { readOrigin } from '../support/machine.ts';
 import { readReferenceBuild } from '../support/reference.ts';
-import { showProgress } from '../support/show-progress.ts';
 import {
   type ConcurrentOptions,
   type Preset,

@@ -2,10 +2,10 @@
 // Events come at a steady rate, answered or not. The variants run one after another, in an order
 // that turns by one each round, each round with a schedule of its own that is the same for all.
 
+import { showProgress } from '../../src/cli/bench/show-progress.ts';
+import { quantile } from '../../src/cli/bench/statistics.ts';
 import { readProcessStats } from '../support/process-stats.ts';
 import { rotated } from '../support/rotated.ts';
-import { showProgress } from '../support/show-progress.ts';
-import { quantile } from '../support/statistics.ts';
 import type { Variant, VariantPlan } from '../support/variants.ts';
 import { strayProblem } from './closed-loop.ts';
 import { type Comparison, type MeasuredGroup, type Metric, toComparison } from './comparison.ts';

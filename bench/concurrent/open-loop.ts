@@ -1,7 +1,8 @@
 // Events that come when they come, answered or not: most are light, some keep a thread busy.
+
+import { randomNumbers } from '../../src/cli/bench/statistics.ts';
 import type { ConcurrentServer } from '../support/concurrent-server.ts';
 import { nowUs } from '../support/loop-run.ts';
-import { randomNumbers } from '../support/statistics.ts';
 import { ANSWER_MS_MAX, missingText } from './closed-loop.ts';
 
 export type Arrival = { readonly atMs: number; readonly isHeavy: boolean };

@@ -2,7 +2,7 @@
 // target inside it is neither met nor missed.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { differenceOf } from '../support/statistics.ts';
+import { differenceOf } from '../../src/cli/bench/statistics.ts';
 import { compare, figuresOf, type Measured, type MetricKey } from './metrics.ts';
 
 export type Target = MetricKey & {

@@ -1,5 +1,6 @@
 // What is compared: each figure of a variant against the same figure of another one.
-import { quantile, type Ratio, ratioOf, tailRatioOf } from '../support/statistics.ts';
+import { quantile, type Ratio, ratioOf } from '../../src/cli/bench/statistics.ts';
+import { tailRatioOf } from '../support/tail-ratio.ts';
 import type { ColdSamples, Samples } from './experiment.ts';
 import type { LoopSamples } from './measure.ts';
 

@@ -1,10 +1,10 @@
 // Question: is this commit slower than another one? Both are measured in one interleaved run, and
 // only what is slower by more than a tolerance, with the whole interval, counts.
 import { parseArgs } from 'node:util';
+import { showProgress } from '../../src/cli/bench/show-progress.ts';
+import { textTable } from '../../src/cli/bench/tables.ts';
 import { intervalText } from '../report/target-words.ts';
 import { count } from '../support/count.ts';
-import { showProgress } from '../support/show-progress.ts';
-import { textTable } from '../support/tables.ts';
 import { planVariants } from '../support/variants.ts';
 import { runExperiment } from './experiment.ts';
 import { ROUNDS_MIN } from './judge.ts';

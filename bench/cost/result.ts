@@ -1,7 +1,10 @@
 // The result of one run of the bench, as it is printed, plotted and written. Plain JSON.
+import type { Curve } from '../../src/cli/bench/loop-chart.ts';
+import type { LoopPhases as PhasesOfLoop, StartPhases } from '../../src/cli/bench/phase-charts.ts';
+import type { Starts } from '../../src/cli/bench/start-chart.ts';
+import type { Ratio, Summary } from '../../src/cli/bench/statistics.ts';
 import type { Origin } from '../support/machine.ts';
 import type { ReferenceBuild } from '../support/reference.ts';
-import type { Ratio, Summary } from '../support/statistics.ts';
 import type { Judgement } from './judge.ts';
 import type { LoopPlan } from './measure.ts';
 import type { MetricKey } from './metrics.ts';
@@ -13,22 +16,14 @@ export type LoopResultRow = {
   readonly loopUs: Summary;
   /** Of all rounds together; null in a result from before it was taken. */
   readonly loopP999Us: number | null;
-  /** The distribution of the loop: shares of all invocations, and how long these took at most. */
-  readonly curve: readonly (readonly [share: number, us: number])[];
+  /** The distribution of the loop. */
+  readonly curve: Curve['curve'];
   /** Over rounds: processor time of the runtime, and time of the bench's server, per invocation. */
   readonly cpuUs: Summary;
   readonly serverUs: Summary;
 };
 
-/** The starts of one variant, timed from spawn. */
-export type ColdResult = {
-  readonly name: string;
-  readonly title: string;
-  readonly firstPollMs: Summary;
-  readonly firstAnswerMs: Summary;
-  readonly firstPollSamplesMs: readonly number[];
-  readonly firstAnswerSamplesMs: readonly number[];
-};
+export type ColdResult = Starts;
 
 export type VariantResult = ColdResult & {
   readonly loops: readonly LoopResultRow[];
@@ -44,25 +39,11 @@ export type RatioRow = MetricKey & Ratio & { readonly variant: string };
 /** Where the time of an invocation, and of a start, goes: what a runtime tells of itself. */
 export type PhaseResult = {
   readonly loops: readonly LoopPhases[];
+  /** Timed from spawn. */
   readonly coldStarts: readonly StartPhases[];
 };
 
-export type LoopPhases = {
-  readonly variant: string;
-  readonly payloadBytes: number;
-  /** In the order in which they happen. */
-  readonly phases: readonly { readonly name: string; readonly us: Summary }[];
-};
-
-export type StartPhases = {
-  readonly variant: string;
-  /** Timed from spawn. */
-  readonly steps: readonly {
-    readonly name: string;
-    readonly startMs: number;
-    readonly endMs: number;
-  }[];
-};
+export type LoopPhases = PhasesOfLoop & { readonly payloadBytes: number };
 
 export type BenchResult = {
   readonly schema: 2;

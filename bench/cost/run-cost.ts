@@ -4,12 +4,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { showProgress } from '../../src/cli/bench/show-progress.ts';
 import { renderPlot } from '../report/cost-plot.ts';
 import { renderMarkdown, renderText } from '../report/cost-tables.ts';
 import { renderHtml } from '../report/html/page.ts';
 import { readOrigin } from '../support/machine.ts';
 import { readReferenceBuild } from '../support/reference.ts';
-import { showProgress } from '../support/show-progress.ts';
 import { planVariants, type VariantPlan } from '../support/variants.ts';
 import { runColdStarts, runExperiment } from './experiment.ts';
 import { judge, readTargets } from './judge.ts';

@@ -1,15 +1,9 @@
 // Makes of the samples of a run the figures that are printed and kept.
-import { quantile, summarise } from '../support/statistics.ts';
+import { curveOf, quantile, summarise } from '../../src/cli/bench/statistics.ts';
 import type { ColdSamples, Samples } from './experiment.ts';
 import type { LoopSamples } from './measure.ts';
 import { compare, type Measured, metricKeys } from './metrics.ts';
 import type { ColdResult, LoopResultRow, RatioRow, VariantResult } from './result.ts';
-
-/** Closer together where a distribution has its end. */
-const CURVE_SHARES = [
-  ...Array.from({ length: 49 }, (_, at) => at / 50),
-  ...[0.98, 0.985, 0.99, 0.995, 0.999, 1],
-];
 
 export function summariseVariant(samples: Samples): VariantResult {
   const { coldStarts, warmRuns } = samples;
@@ -65,15 +59,13 @@ export function ratioRows(measured: Measured, reference: string): RatioRow[] {
 
 function summariseLoops(payloadBytes: number, loops: readonly LoopSamples[]): LoopResultRow {
   const loopUs = loops.flatMap((loop) => loop.loopUs);
-  const sorted = loopUs.toSorted((a, b) => a - b);
-  const at = (share: number): number => toThousandths(quantile(sorted, share));
   return {
     payloadBytes,
     answerUs: summarise(loops.flatMap((loop) => loop.answerUs)),
     pollUs: summarise(loops.flatMap((loop) => loop.pollUs)),
     loopUs: summarise(loopUs),
-    loopP999Us: at(0.999),
-    curve: CURVE_SHARES.map((share) => [share, at(share)]),
+    loopP999Us: toThousandths(quantile(loopUs, 0.999)),
+    curve: curveOf(loopUs),
     cpuUs: summarise(loops.map((loop) => loop.cpuUs)),
     serverUs: summarise(loops.map((loop) => loop.serverUs)),
   };

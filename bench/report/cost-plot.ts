@@ -1,8 +1,18 @@
 // One picture of a result: the warm loop as bars of ratios, the cold starts as dots.
 
+import {
+  bar,
+  dot,
+  drawing,
+  faint,
+  ink,
+  line,
+  muted,
+  text,
+  ticks,
+} from '../../src/cli/bench/svg.ts';
 import type { BenchResult, RatioRow, VariantResult } from '../cost/result.ts';
 import { colourOf } from '../support/colours.ts';
-import { bar, dot, drawing, faint, ink, line, muted, text, ticks } from '../support/svg.ts';
 import { sizeText, tailOf } from './cost-words.ts';
 
 const WIDTH = 960;

@@ -1,8 +1,9 @@
 // Turns a result into the tables that a person reads, on a terminal or in the README.
 
+import { type Table, textTable } from '../../src/cli/bench/tables.ts';
 import type { MetricName } from '../cost/metrics.ts';
 import type { BenchResult, ColdResult, LoopResultRow, VariantResult } from '../cost/result.ts';
-import { markdownTable, type Table, textTable } from '../support/tables.ts';
+import { markdownTable } from '../support/markdown-table.ts';
 import { floorNote, originLines, sizeText, tailOf } from './cost-words.ts';
 import { intervalText, targetTable, verdictsText } from './target-words.ts';
 

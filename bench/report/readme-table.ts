@@ -2,7 +2,7 @@
 import { nameOf } from '../cost/kept-results.ts';
 import type { MetricKey } from '../cost/metrics.ts';
 import type { BenchResult, ColdResult, VariantResult } from '../cost/result.ts';
-import { markdownTable } from '../support/tables.ts';
+import { markdownTable } from '../support/markdown-table.ts';
 import { sizeText } from './cost-words.ts';
 import { intervalText, verdictsText } from './target-words.ts';
 

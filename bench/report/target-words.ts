@@ -1,7 +1,8 @@
 // The targets and what became of them, in words: for every table that shows them.
+
+import type { Table } from '../../src/cli/bench/tables.ts';
 import { type Judgement, limitOf } from '../cost/judge.ts';
 import type { BenchResult } from '../cost/result.ts';
-import type { Table } from '../support/tables.ts';
 import { sizeText } from './cost-words.ts';
 
 export function targetTable(result: BenchResult): Table {

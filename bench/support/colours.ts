@@ -1,14 +1,11 @@
 // One colour for each variant, the same in every picture; on a dark page a lighter one.
+import { type Colours, COLOURS as SHARED } from '../../src/cli/bench/page-style.ts';
 
-type Colour = { readonly light: string; readonly dark: string };
-
-export const COLOURS: Readonly<Record<string, Colour>> = {
-  bulkhead: { light: '#0b6bcb', dark: '#5aa9f5' },
+export const COLOURS: Colours = {
+  ...SHARED,
   'bulkhead-no-standby': { light: '#7a4fd0', dark: '#b79bff' },
-  'bulkhead-none': { light: '#12a594', dark: '#3fd0bd' },
   'bulkhead-before': { light: '#7cb7ee', dark: '#a8d1fb' },
   'bulkhead-uncached': { light: '#7cb7ee', dark: '#a8d1fb' },
-  'aws-lambda-ric': { light: '#e5770e', dark: '#ff9d4d' },
   'aws-lambda-ric-cached': { light: '#a8601c', dark: '#d6a26a' },
   'aws-lambda-ric-pool': { light: '#f2b57a', dark: '#f2b57a' },
   'aws-lambda-ric-http': { light: '#b4540a', dark: '#d6a26a' },

@@ -58,6 +58,13 @@ const FUNCTION_FLAGS: readonly Flag[] = [
   },
 ];
 
+const EVENT_FLAG: Flag = {
+  name: '--event',
+  value: 'FILE|-|JSON',
+  does: 'The event: a file, "-" for stdin, or JSON itself.',
+  byDefault: '{}',
+};
+
 const DEV: Command = {
   name: 'dev',
   usage: 'bulkhead dev HANDLER [options]',
@@ -109,12 +116,7 @@ const INVOKE: Command = {
     'an error, is on stdout; everything that is logged is on stderr; the exit code says which.',
   ],
   flags: [
-    {
-      name: '--event',
-      value: 'FILE|-|JSON',
-      does: 'The event: a file, "-" for stdin, or JSON itself.',
-      byDefault: '{}',
-    },
+    EVENT_FLAG,
     { name: '--client-context', value: 'JSON', does: 'The client context, as a JSON object.' },
     { name: '--tenant-id', value: 'ID', does: 'The tenant the event belongs to.' },
     ...FUNCTION_FLAGS,
@@ -173,14 +175,37 @@ const WARM: Command = {
   exitCodes: EXIT_CODES,
 };
 
+/** All processes of a bench would serve their metrics on one port; reports it asks for itself. */
+const NOT_FOR_BENCH: readonly string[] = ['--metrics-port', '--report'];
+
 const BENCH: Command = {
   name: 'bench',
-  usage: 'bulkhead bench [HANDLER] [options of the bench]',
-  summary: 'measure cold start and overhead per invocation (in a checkout)',
-  about: ['Runs bench/run.ts of a checkout of Bulkhead with the arguments that follow.'],
-  flags: [],
-  examples: ['bulkhead bench', 'bulkhead bench examples/hello.handler'],
-  exitCodes: ['success', 'the bench failed, or missed a target'],
+  usage: 'bulkhead bench HANDLER [options]',
+  summary: 'measure what the runtime costs the handler, cold and warm',
+  about: [
+    'Starts the function several times, then sends it one event after the other: under Bulkhead, on',
+    'the main thread without isolation, and under aws-lambda-ric where the function has it installed.',
+    'They take turns. Prints cold starts and their steps, the warm loop, and the phases in it.',
+  ],
+  flags: [
+    EVENT_FLAG,
+    {
+      name: '--invocations',
+      value: 'N',
+      does: 'Invocations of each in the warm loop, after a quarter as many to warm up.',
+      byDefault: '1000, for a slow handler what fits into 10 s',
+    },
+    { name: '--cold-starts', value: 'N', does: 'Cold starts of each.', byDefault: '10' },
+    { name: '--html', value: 'FILE', does: 'Also writes a page with plots, complete in one file.' },
+    { name: '--json', value: undefined, does: 'Prints all single figures as JSON, no tables.' },
+    ...FUNCTION_FLAGS,
+    ...SETTING_FLAGS.filter(({ name }) => !NOT_FOR_BENCH.includes(name)),
+  ],
+  examples: [
+    'bulkhead bench examples/hello.handler',
+    'bulkhead bench app.handler --event event.json --html bench.html',
+  ],
+  exitCodes: EXIT_CODES,
 };
 
 export const COMMANDS: readonly Command[] = [START, DEV, INVOKE, WARM, BENCH];

@@ -17,21 +17,25 @@ export type FunctionOptions = {
 
 const TIMEOUT_SECONDS = 3;
 const MEMORY_MB = 1024;
+/** Code that is being worked on is newer than what was compiled of it. */
+const WITHOUT_SHIPPED_CODE = { BULKHEAD_COMPILE_CACHE: 'off' };
 
 /**
- * Reads the options that `dev` and `invoke` share.
+ * Reads the options of the commands that run a function.
  *
  * @param inherited The environment that the function inherits; its settings are checked too.
+ * @param defaults What the function gets where neither says otherwise.
  * @throws CliError naming the flag or the variable, and what it accepts.
  */
 export function readFunctionOptions(
   args: Arguments,
   inherited: Readonly<Record<string, string | undefined>>,
+  defaults: Readonly<Record<string, string>> = WITHOUT_SHIPPED_CODE,
 ): FunctionOptions {
   const timeoutSeconds = readNumber(args, '--timeout', { min: 0.1, max: 900, unit: 'seconds' });
+  const missing = Object.entries(defaults).filter(([name]) => inherited[name] === undefined);
   const env = {
-    // Code that is being worked on is newer than what was compiled of it.
-    BULKHEAD_COMPILE_CACHE: inherited['BULKHEAD_COMPILE_CACHE'] ?? 'off',
+    ...Object.fromEntries(missing),
     ...readVariables(args),
     ...readSettingFlags(args),
   };
@@ -62,13 +66,27 @@ export function readPort(args: Arguments, name: Flag['name'], byDefault: number)
  * @throws CliError naming the flag.
  */
 export function readConcurrency(args: Arguments): number | undefined {
-  const text = lastValue(args, '--concurrency');
+  return readCount(args, '--concurrency', 'events', CONCURRENCY_MAX);
+}
+
+/**
+ * Reads how many there shall be of something, from 1 up.
+ *
+ * @returns Undefined without the flag.
+ * @throws CliError naming the flag and what is counted.
+ */
+export function readCount(
+  args: Arguments,
+  name: Flag['name'],
+  what: string,
+  max: number,
+): number | undefined {
+  const text = lastValue(args, name);
   if (text === undefined) return undefined;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= CONCURRENCY_MAX) return value;
+  if (value >= 1 && value <= max) return value;
   throw usageError(
-    `Cannot use --concurrency "${text}": it accepts a whole number of events from 1 to ` +
-      `${CONCURRENCY_MAX}`,
+    `Cannot use ${name} "${text}": it accepts a whole number of ${what} from 1 to ${max}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { checkJson, readEvent } from './event-input.ts';
 import { readFunctionOptions } from './function-options.ts';
 import { toReadable } from './log-view.ts';
 import { startEmulator } from './start-emulator.ts';
+import { writeOut } from './write-out.ts';
 
 /**
  * Invokes the handler once.
@@ -60,11 +61,4 @@ function readClientContext(text: string | undefined): unknown {
 function refusal({ errorType, payloadBytes }: InvokeResult): CliError {
   const detail = Buffer.from(payloadBytes).toString();
   return new CliError(EXIT.environment, `Cannot invoke the function: ${errorType} ${detail}`);
-}
-
-/** A pipe may take a large payload in pieces; the exit must not cut it. */
-function writeOut(bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
 }

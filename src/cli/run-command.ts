@@ -42,12 +42,6 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<ExitCode> {
 }
 
 async function runNamed(command: Command, rest: readonly string[]): Promise<ExitCode> {
-  if (command.name === 'bench') {
-    // Its arguments belong to the bench, all but a leading question for help.
-    if (rest[0] === '--help' || rest[0] === '-h') return printHelp(command);
-    const { runBench } = await import('./bench.ts');
-    return await runBench(rest);
-  }
   const args = parseArguments(command, rest);
   if (args.isHelpWanted) return printHelp(command);
   // A good `start` never comes here (see cli.ts): more than one handler is what is left.
@@ -63,6 +57,10 @@ async function runNamed(command: Command, rest: readonly string[]): Promise<Exit
   if (command.name === 'warm') {
     const { runWarm } = await import('./warm.ts');
     return await runWarm(handler, args);
+  }
+  if (command.name === 'bench') {
+    const { runBench } = await import('./bench.ts');
+    return await runBench(handler, args);
   }
   throw usageError(`Cannot run "bulkhead ${command.name}": see "bulkhead ${command.name} --help"`);
 }

@@ -76,6 +76,10 @@ export const OVERHEAD_PHASES: readonly Phase[] = PHASES.filter(
   (phase) => phase !== 'wait' && phase !== 'handler',
 );
 
+/** They tell the lines of a report from all others: one for each invocation, one for the start. */
+export const REPORT_TYPE = 'bulkhead.report';
+export const START_TYPE = 'bulkhead.start';
+
 export function toPhases(times: InvocationTimes): PhaseTimes {
   const { polledAtMs, firstByteAtMs, arrivedAtMs, thread, decidedAtMs } = times;
   const { sentAtMs, repolledAtMs } = times;

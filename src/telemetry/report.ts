@@ -5,14 +5,12 @@ import {
   OVERHEAD_PHASES,
   PHASES,
   type PhaseTimes,
+  REPORT_TYPE,
+  START_TYPE,
   type StartTimes,
   toPhases,
 } from '../core/phases.ts';
 import type { InvocationMoment, WorkerStartMoment } from '../core/telemetry-port.ts';
-
-/** Tell the lines from all others. */
-export const REPORT_TYPE = 'bulkhead.report';
-export const START_TYPE = 'bulkhead.start';
 
 type Write = (line: string) => void;
 type Step = { readonly name: string; readonly fromMs: number; readonly toMs: number };

@@ -9,7 +9,7 @@ import type { Comparison } from '../../bench/concurrent/comparison.ts';
 import type { BenchResult, ColdResult, VariantResult } from '../../bench/cost/result.ts';
 import { makePayload } from '../../bench/support/payload.ts';
 import { RequestParser } from '../../bench/support/request-parser.ts';
-import type { Summary } from '../../bench/support/statistics.ts';
+import type { Summary } from '../../src/cli/bench/statistics.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const script = join(root, 'bench/run.ts');

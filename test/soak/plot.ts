@@ -1,5 +1,5 @@
 // One picture of a soak: each measure over time, with the line that its slope is.
-import { dot, drawing, faint, ink, line, muted, text } from '../../bench/support/svg.ts';
+import { dot, drawing, faint, ink, line, muted, text } from '../../src/cli/bench/svg.ts';
 import type { Growth, SoakSample } from './measures.ts';
 
 const WIDTH = 960;

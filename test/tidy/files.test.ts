@@ -21,6 +21,7 @@ const HOMES: readonly { readonly text: string; readonly files: readonly string[]
     text: 'process.env',
     files: [
       'src/cli.ts',
+      'src/cli/bench.ts',
       'src/cli/dev.ts',
       'src/cli/invoke.ts',
       'src/emulator/emulator-options.ts',

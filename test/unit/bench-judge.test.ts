@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import type { Samples } from '../../bench/cost/experiment.ts';
 import { judge, readTargets, type Target } from '../../bench/cost/judge.ts';
 import type { WarmRun } from '../../bench/cost/measure.ts';
-import { quantile, randomNumbers, tailRatioOf } from '../../bench/support/statistics.ts';
+import { tailRatioOf } from '../../bench/support/tail-ratio.ts';
 import { planVariants, type VariantName } from '../../bench/support/variants.ts';
+import { quantile, randomNumbers } from '../../src/cli/bench/statistics.ts';
 
 const ROUNDS = 8;
 const loopTarget: Target = {

@@ -6,7 +6,7 @@ import { renderPlot } from '../../bench/report/cost-plot.ts';
 import { renderMarkdown, renderText } from '../../bench/report/cost-tables.ts';
 import { renderHtml } from '../../bench/report/html/page.ts';
 import { intoReadme } from '../../bench/report/readme-table.ts';
-import { summarise } from '../../bench/support/statistics.ts';
+import { summarise } from '../../src/cli/bench/statistics.ts';
 
 const NAMES = ['bulkhead', 'aws-lambda-ric', 'floor-thread', 'floor'];
 const SIZES = [100, 10_240, 1_048_576, 5_242_880];

@@ -1,8 +1,9 @@
 // One bar for each variant: the median over the rounds, with a whisker from the least to the most.
-import type { Summary } from '../../support/statistics.ts';
-import { bar, line, text, ticks } from '../../support/svg.ts';
-import { chart, INK, linear, MUTED, RIGHT, xAxis } from './chart.ts';
-import { paintOf } from './style.ts';
+
+import { chart, INK, linear, MUTED, RIGHT, xAxis } from '../../../src/cli/bench/chart.ts';
+import { paintOf } from '../../../src/cli/bench/page-style.ts';
+import type { Summary } from '../../../src/cli/bench/statistics.ts';
+import { bar, line, text, ticks } from '../../../src/cli/bench/svg.ts';
 
 export type Bar = { readonly name: string; readonly title: string; readonly rounds: Summary };
 

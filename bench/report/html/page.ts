@@ -1,31 +1,30 @@
 // A result as one page that needs nothing else: targets, pictures, and all figures as tables.
-import type { BenchResult, ColdResult } from '../../cost/result.ts';
-import { toXmlText } from '../../support/svg.ts';
-import type { Table } from '../../support/tables.ts';
+
+import { usText } from '../../../src/cli/bench/chart.ts';
+import { loopChart } from '../../../src/cli/bench/loop-chart.ts';
+import {
+  cards,
+  figure,
+  htmlTable,
+  legend,
+  pageOf,
+  paragraph,
+} from '../../../src/cli/bench/page-parts.ts';
+import { loopPhaseChart, waterfall } from '../../../src/cli/bench/phase-charts.ts';
+import { startChart } from '../../../src/cli/bench/start-chart.ts';
+import { toXmlText } from '../../../src/cli/bench/svg.ts';
+import type { BenchResult } from '../../cost/result.ts';
 import { tablesOf } from '../cost-tables.ts';
 import { originLines, sizeText } from '../cost-words.ts';
 import { verdictsText } from '../target-words.ts';
 import { type Bar, barChart } from './bar-chart.ts';
-import { usText } from './chart.ts';
-import { loopChart } from './loop-chart.ts';
-import { loopPhaseChart, waterfall } from './phase-charts.ts';
-import { startChart } from './start-chart.ts';
-import { paintOf, style } from './style.ts';
+import { style } from './style.ts';
 import { targetSection } from './target-section.ts';
 
 export function renderHtml(result: BenchResult): string {
   const { origin, takenAt } = result;
   const title = `Bulkhead at ${origin.commit}: what the runtime costs`;
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${toXmlText(title)}</title>`,
-    `<style>${style}</style>`,
-    '</head>',
-    '<body>',
+  return pageOf(title, style, [
     '<h1>What the runtime costs</h1>',
     paragraph(
       `Bulkhead ${origin.bulkhead} at commit ${origin.commit}, Node ${origin.node}, ` +
@@ -39,9 +38,7 @@ export function renderHtml(result: BenchResult): string {
     ...phaseSection(result),
     '<h2>All figures</h2>',
     ...tablesOf(result).map(htmlTable),
-    '</body>',
-    '</html>\n',
-  ].join('\n');
+  ]);
 }
 
 function facts(result: BenchResult): string {
@@ -62,7 +59,12 @@ function facts(result: BenchResult): string {
 function loopSection(result: BenchResult): string[] {
   const sizes = result.variants[0]?.loops.map(({ payloadBytes }) => payloadBytes) ?? [];
   const charts = sizes.flatMap((bytes) => {
-    const drawn = loopChart(result.variants, bytes);
+    const curves = result.variants.flatMap(({ name, loops }) =>
+      loops
+        .filter(({ payloadBytes }) => payloadBytes === bytes)
+        .map(({ curve }) => ({ name, curve })),
+    );
+    const drawn = loopChart(curves);
     return drawn === undefined ? [] : [figure(`${sizeText(bytes)} events`, drawn)];
   });
   if (charts.length === 0) return [];
@@ -135,35 +137,4 @@ function phaseSection({ phases, variants }: BenchResult): string[] {
       ),
     ]),
   ];
-}
-
-function htmlTable({ title, header, rows }: Table): string {
-  const cells = (row: readonly string[], tag: 'td' | 'th'): string =>
-    `<tr>${row.map((cell) => `<${tag}>${toXmlText(cell)}</${tag}>`).join('')}</tr>`;
-  return [
-    '<div class="scroll"><table>',
-    `<caption>${toXmlText(title)}</caption>`,
-    cells(header, 'th'),
-    ...rows.map((row) => cells(row, 'td')),
-    '</table></div>',
-  ].join('\n');
-}
-
-function legend(variants: readonly ColdResult[]): string {
-  const items = variants.map(
-    ({ name, title }) => `<li><i style="background: ${paintOf(name)}"></i>${toXmlText(title)}</li>`,
-  );
-  return `<ul class="legend">${items.join('')}</ul>`;
-}
-
-function cards(figures: readonly string[]): string {
-  return `<div class="cards">${figures.join('\n')}</div>`;
-}
-
-function figure(title: string, drawn: string): string {
-  return `<figure><h3>${toXmlText(title)}</h3>\n${drawn}</figure>`;
-}
-
-function paragraph(text: string): string {
-  return `<p>${toXmlText(text)}</p>`;
 }

@@ -1,68 +1,23 @@
-// How the report looks, in light and in dark, on a screen and on a phone.
+// How the report looks: as every page of figures, and its targets.
+import { pageStyle } from '../../../src/cli/bench/page-style.ts';
 import { COLOURS } from '../../support/colours.ts';
 
-export const style = `:root {
-  color-scheme: light dark;
-  --page: #ffffff; --card: #f7f9fb; --rule: #d5dbe1; --ink: #1f2933; --muted: #56626f;
-  --met: #14743c; --missed: #b3261e; --open: #8a5a00;
-  ${variables('light')}
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #12171c; --card: #1b222a; --rule: #36414c; --ink: #e6ebf0; --muted: #a5b1bd;
-    --met: #5fd18b; --missed: #ff8a80; --open: #f0c060;
-    ${variables('dark')}
-  }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 24px 20px 64px; max-width: 1240px; background: var(--page);
-  color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 26px; line-height: 1.2; margin: 0 0 6px; }
-h2 { font-size: 19px; margin: 40px 0 4px; }
-h3 { font-size: 14px; margin: 0 0 6px; }
-p { margin: 4px 0 12px; color: var(--muted); max-width: 78ch; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 16px 0; }
-dt { color: var(--muted); }
-dd { margin: 0; overflow-wrap: anywhere; }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 8px 0 12px; padding: 0;
-  list-style: none; font-size: 13px; }
-.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px;
-  margin-right: 6px; vertical-align: -1px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(420px, 100%), 1fr));
-  gap: 14px; }
-figure { margin: 0; padding: 14px; background: var(--card); border: 1px solid var(--rule);
-  border-radius: 8px; }
-svg { display: block; width: 100%; height: auto; }
-.scroll { overflow-x: auto; margin: 8px 0 20px; }
-table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding: 0 0 4px; white-space: nowrap; }
-th, td { padding: 5px 12px 5px 0; text-align: right; white-space: nowrap;
-  border-bottom: 1px solid var(--rule); }
-th { color: var(--muted); font-weight: 500; vertical-align: bottom; }
-.targets th, .targets td, th:first-child, td:first-child { text-align: left; }
+const VERDICTS = {
+  met: { light: '#14743c', dark: '#5fd18b' },
+  missed: { light: '#b3261e', dark: '#ff8a80' },
+  open: { light: '#8a5a00', dark: '#f0c060' },
+};
+
+export const style = `${pageStyle({ ...COLOURS, ...VERDICTS })}
+.targets th, .targets td { text-align: left; }
 .targets td svg { width: 150px; }
 .met { color: var(--met); } .missed { color: var(--missed); }
 .not-decided, .not-measured { color: var(--open); }
 .met, .missed, .not-decided, .not-measured { font-weight: 600; }
 @media (max-width: 700px) {
-  body { padding: 16px 12px 48px; }
-  dl { grid-template-columns: 1fr; } dt { margin-top: 6px; }
   .targets .wide { display: none; }
   .targets { font-size: 12.5px; }
   .targets th, .targets td { padding-right: 8px; }
   .targets td:nth-child(2), .targets td:nth-child(6) { white-space: normal; }
-  figure { padding: 10px 6px; }
 }
 `;
-
-/** A variant's colour, as the pictures of a page name it. */
-export function paintOf(variant: string): string {
-  return COLOURS[variant] === undefined ? 'var(--muted)' : `var(--${variant})`;
-}
-
-function variables(scheme: 'light' | 'dark'): string {
-  return Object.entries(COLOURS)
-    .map(([variant, colour]) => `--${variant}: ${colour[scheme]};`)
-    .join(' ');
-}

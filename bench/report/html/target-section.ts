@@ -1,9 +1,10 @@
 // The table of targets: each with its interval drawn beside the limit.
+
+import { linear } from '../../../src/cli/bench/chart.ts';
+import { dot, line, toXmlText } from '../../../src/cli/bench/svg.ts';
 import { type Judgement, limitOf } from '../../cost/judge.ts';
 import type { BenchResult } from '../../cost/result.ts';
-import { dot, line, toXmlText } from '../../support/svg.ts';
 import { targetTable } from '../target-words.ts';
-import { linear } from './chart.ts';
 
 const GAUGE = { width: 150, height: 20 };
 /** Of the limit: what is shown to the left and the right of it. */

@@ -1,7 +1,7 @@
 // `npm run test:next-event`: how soon the next event is answered after a crash or a timeout, with
 // one standby, against the same event on a healthy worker; interleaved: all see one machine.
 import { parseArgs } from 'node:util';
-import { quantile, ratioOf } from '../../../bench/support/statistics.ts';
+import { quantile, ratioOf } from '../../../src/cli/bench/statistics.ts';
 import { runCommand, wholeNumber } from '../../support/command-line.ts';
 import { becomeCalm, type FaultyFunction, startFaulty, until } from '../matrix/faulty-function.ts';
 

@@ -1,7 +1,7 @@
 // `npm run test:timeouts`: many timeouts on a machine that has other things to do. Each has to be
 // answered before its deadline, by the runtime. What is measured is how long before.
 import { parseArgs } from 'node:util';
-import { summarise } from '../../../bench/support/statistics.ts';
+import { summarise } from '../../../src/cli/bench/statistics.ts';
 import { runCommand, wholeNumber } from '../../support/command-line.ts';
 import {
   type FaultyFunction,

@@ -37,6 +37,13 @@ test('without flags the function has 3 s, 1024 MB and no compile cache', () => {
   );
 });
 
+test('a compile cache is what the environment says, or what the command does', () => {
+  const inherited = { BULKHEAD_COMPILE_CACHE: '.bulkhead-cache' };
+
+  assert.deepEqual(read([], inherited).env, {});
+  assert.deepEqual(readFunctionOptions(parse([]), {}, {}).env, {});
+});
+
 test('flags become numbers, variables and settings', () => {
   const options = read([
     ...['--timeout', '0.5', '--memory', '256', '--env', 'URL=http://a/?b=c', '--env', 'EMPTY='],

@@ -1,11 +1,11 @@
 // What the charts of the report have in common: their width, their text and their axes. They are
 // narrow, so that a phone shows them without making their text small.
-import { line, text } from '../../support/svg.ts';
+import { line, text } from './svg.ts';
 
 export type Scale = (value: number) => number;
 
 export const WIDTH = 420;
-export const RIGHT = WIDTH - 10;
+export const RIGHT: number = WIDTH - 10;
 
 export const INK = 'var(--ink)';
 export const MUTED = 'var(--muted)';
@@ -45,15 +45,17 @@ export function xAxis(
   ]);
 }
 
-/** 1, 2 and 5 of each power of ten; of more than seven the 1 only, or 1 and 3 if these are few. */
-export function logTicks(from: number, to: number): number[] {
+/** 1, 2 and 5 of each power of ten; where these are more than `most`, 1 and 3, or the 1 only;
+ * where they are hardly any, some between them. */
+export function logTicks(from: number, to: number, most = 7): number[] {
   const between = (factors: readonly number[]): number[] => {
     const powers = Array.from({ length: 24 }, (_, at) => 10 ** (at - 6));
     const all = powers.flatMap((power) => factors.map((factor) => factor * power));
     return all.filter((value) => value >= from && value <= to);
   };
   const candidates = [[1, 2, 5], [1, 3], [1]].map(between);
-  return candidates.find((ticks) => ticks.length <= 7) ?? between([1]);
+  const ticks = candidates.find(({ length }) => length <= most) ?? between([1]);
+  return ticks.length < 3 ? between([1, 2, 3, 5, 7]) : ticks;
 }
 
 /** For example `250 µs`, `1.2 ms`. */

@@ -19,9 +19,11 @@ export type Ratio = {
 /** A figure with the 95 % bootstrap interval, over rounds. */
 export type Spread = { readonly value: number; readonly low: number; readonly high: number };
 
-/** The largest samples of a round, falling, and how many samples it has in all. */
-type Tail = { readonly count: number; readonly largest: readonly number[] };
-
+/** Closer together where a distribution has its end. */
+const CURVE_SHARES = [
+  ...Array.from({ length: 49 }, (_, at) => at / 50),
+  ...[0.98, 0.985, 0.99, 0.995, 0.999, 1],
+];
 const RESAMPLES = 2000;
 const SEED = 0x9e3779b9;
 
@@ -57,36 +59,8 @@ export function differenceOf(figures: readonly number[], base: readonly number[]
   return compareRounds(figures, base, median, (above, below) => above - below);
 }
 
-/**
- * Divides a quantile far out of the samples of all rounds together: one round has too few of them
- * to tell it. The interval draws whole rounds, like that of ratioOf().
- */
-export function tailRatioOf(
-  samples: readonly (readonly number[])[],
-  base: readonly (readonly number[])[],
-  at: number,
-): Ratio {
-  // What is drawn has to be sorted each time; below its tail a round can say nothing.
-  const rounds = Math.min(samples.length, base.length);
-  const tails = (all: readonly (readonly number[])[]): Tail[] =>
-    all.slice(0, rounds).map((round) => ({
-      count: round.length,
-      largest: round
-        .toSorted((a, b) => b - a)
-        .slice(0, Math.ceil(rounds * round.length * (1 - at)) + 2),
-    }));
-  const pooled = (drawn: readonly Tail[]): number => {
-    const count = drawn.reduce((sum, tail) => sum + tail.count, 0);
-    const largest = drawn.flatMap((tail) => tail.largest).sort((a, b) => b - a);
-    return between(largest, (count - 1) * (1 - at));
-  };
-  return toRatio(
-    compareRounds(tails(samples), tails(base), pooled, (above, below) => above / below),
-  );
-}
-
 /** A statistic of two rows of rounds, and the interval that drawing rounds again gives it. */
-function compareRounds<Round>(
+export function compareRounds<Round>(
   of: readonly Round[],
   base: readonly Round[],
   statistic: (rounds: readonly Round[]) => number,
@@ -107,12 +81,18 @@ function compareRounds<Round>(
   };
 }
 
-function toRatio({ value, low, high }: Spread): Ratio {
+export function toRatio({ value, low, high }: Spread): Ratio {
   return { ratio: value, low, high };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** How long these shares of all took at most: for the picture of a distribution. */
+export function curveOf(values: readonly number[]): [share: number, value: number][] {
+  const sorted = values.toSorted((a, b) => a - b);
+  return CURVE_SHARES.map((share) => [share, round(quantileOfSorted(sorted, share))]);
 }
 
 function quantileOfSorted(sorted: readonly number[], at: number): number {
@@ -120,7 +100,7 @@ function quantileOfSorted(sorted: readonly number[], at: number): number {
 }
 
 /** The value at a place in a row; between two neighbours it is interpolated. */
-function between(sorted: readonly number[], position: number): number {
+export function between(sorted: readonly number[], position: number): number {
   const lower = sorted[Math.floor(position)] ?? 0;
   const upper = sorted[Math.ceil(position)] ?? lower;
   return lower + (upper - lower) * (position - Math.floor(position));

@@ -1,7 +1,6 @@
-// The distribution of the warm loop with events of one size: for each variant the share of its
-// invocations that took at most so long.
-import type { VariantResult } from '../../cost/result.ts';
-import { dot, path, text } from '../../support/svg.ts';
+// The distribution of a warm loop: for each variant the share of its invocations that took at most
+// so long.
+
 import {
   chart,
   INK,
@@ -14,9 +13,14 @@ import {
   usText,
   xAxis,
 } from './chart.ts';
-import { paintOf } from './style.ts';
+import { paintOf } from './page-style.ts';
+import { dot, path, text } from './svg.ts';
 
-type Curve = { readonly name: string; readonly points: VariantResult['loops'][number]['curve'] };
+export type Curve = {
+  readonly name: string;
+  /** Shares of all invocations, and how long these took at most. */
+  readonly curve: readonly (readonly [share: number, us: number])[];
+};
 
 const HEIGHT = 250;
 const LEFT = 42;
@@ -26,15 +30,10 @@ const BOTTOM = 206;
 const SHOWN_MAX = 0.999;
 
 /** Undefined where no distribution was kept. */
-export function loopChart(
-  variants: readonly VariantResult[],
-  payloadBytes: number,
-): string | undefined {
-  const curves = variants.flatMap(({ name, loops }): Curve[] => {
-    const loop = loops.find((one) => one.payloadBytes === payloadBytes);
-    const points = loop?.curve.filter(([share]) => share <= SHOWN_MAX) ?? [];
-    return points.length === 0 ? [] : [{ name, points }];
-  });
+export function loopChart(all: readonly Curve[]): string | undefined {
+  const curves = all
+    .map(({ name, curve }) => ({ name, points: curve.filter(([share]) => share <= SHOWN_MAX) }))
+    .filter(({ points }) => points.length > 0);
   const times = curves.flatMap(({ points }) => points.map(([, us]) => us));
   if (times.length === 0) return undefined;
   const [from, to] = [Math.min(...times) * 0.95, Math.max(...times) * 1.05];
@@ -66,7 +65,7 @@ export function loopChart(
 }
 
 function drawCurve(
-  { name, points }: Curve,
+  { name, points }: { readonly name: string; readonly points: Curve['curve'] },
   x: (us: number) => number,
   y: (share: number) => number,
 ): string[] {

@@ -1,7 +1,8 @@
-// A table as text: for a terminal, and as Markdown.
+// A table as text, for a terminal.
 
 export type Table = {
   readonly title: string;
+  /** The first column is text, the others are figures. */
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
 };
@@ -15,11 +16,5 @@ export function textTable({ header, rows }: Table): string {
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  ');
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
-}
-
-export function markdownTable({ header, rows }: Table): string {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = `|${header.map((_, at) => (at === 0 ? ' :-- ' : ' --: ')).join('|')}|`;
   return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
 }

@@ -1,13 +1,23 @@
 // The starts of each variant as dots: the first poll above, the first answer below.
-import type { ColdResult } from '../../cost/result.ts';
-import { dot, line, text, ticks } from '../../support/svg.ts';
 import { chart, INK, linear, MUTED, RIGHT, type Scale, xAxis } from './chart.ts';
-import { paintOf } from './style.ts';
+import { paintOf } from './page-style.ts';
+import type { Summary } from './statistics.ts';
+import { dot, line, text, ticks } from './svg.ts';
+
+/** The starts of one variant, timed from spawn. */
+export type Starts = {
+  readonly name: string;
+  readonly title: string;
+  readonly firstPollMs: Summary;
+  readonly firstAnswerMs: Summary;
+  readonly firstPollSamplesMs: readonly number[];
+  readonly firstAnswerSamplesMs: readonly number[];
+};
 
 const ROW = 54;
 const LEFT = 10;
 
-export function startChart(variants: readonly ColdResult[]): string {
+export function startChart(variants: readonly Starts[]): string {
   const slowest = Math.max(...variants.map(({ firstAnswerMs }) => firstAnswerMs.max));
   const max = slowest * 1.05;
   const x = linear(0, max, LEFT, RIGHT);
@@ -19,7 +29,7 @@ export function startChart(variants: readonly ColdResult[]): string {
   ]);
 }
 
-function startRow(variant: ColdResult, top: number, x: Scale): string[] {
+function startRow(variant: Starts, top: number, x: Scale): string[] {
   const { name, title, firstPollMs, firstAnswerMs } = variant;
   const strip = (samples: readonly number[], median: number, y: number): string[] => [
     ...samples.map((ms) => dot({ x: x(ms), y }, 3.5, paintOf(name))),

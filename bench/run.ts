@@ -3,12 +3,14 @@
 import { runConcurrency } from './concurrent/concurrency.ts';
 import { runLostThreads } from './concurrent/lost-threads.ts';
 import { runNoisyNeighbour } from './concurrent/noisy-neighbour.ts';
+import { runFlame } from './cost/flame.ts';
 import { runRegression } from './cost/regression.ts';
 import { runCost } from './cost/run-cost.ts';
 
 /** By the name on the command line. */
 const others: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   regression: runRegression,
+  flame: runFlame,
   concurrency: runConcurrency,
   'noisy-neighbour': runNoisyNeighbour,
   'lost-threads': runLostThreads,

@@ -1,6 +1,6 @@
 // The results of this bench in bench/results: written, read again, and which of them README shows.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { BenchResult } from './result.ts';
 
 /** A result from before there were targets: without the figures that have been added since. */
@@ -15,10 +15,11 @@ export function nameOf({ takenAt, origin }: BenchResult): string {
   return `${takenAt.slice(0, 10)}-node-${origin.node.replace(/^v/, '')}`;
 }
 
-export function writeFile(name: string, text: string): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, name), text);
-  process.stderr.write(`Wrote bench/results/${name}\n`);
+export function writeFile(name: string, text: string, folder: string = directory): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  process.stderr.write(`Wrote ${relative(process.cwd(), file)}\n`);
 }
 
 /** Those of the commit that was measured last, in the order of their versions of Node.js. */

@@ -48,11 +48,12 @@ const SIZES = [
 ];
 
 export const usage = `node bench/run.ts [options]
-node bench/run.ts regression|concurrency|noisy-neighbour|lost-threads [options]
+node bench/run.ts regression|flame|concurrency|noisy-neighbour|lost-threads [options]
 
   The first measures the cost of one invocation at a time, judges it by bench/targets.json, and is
-  what the options below are of. regression compares two checkouts. The others are of Managed
-  Instances. Each tells its own options with --help. Exit code 1: a target is missed.
+  what the options below are of. regression compares two checkouts, flame draws where the time of
+  both threads goes. The others are of Managed Instances. Each tells its own options with --help.
+  Exit code 1: a target is missed.
 
   --quick            fewer rounds: under a minute
   --smoke            once around, to see that it works: no figures to keep

@@ -16,6 +16,7 @@ import { judge, readTargets } from './judge.ts';
 import { nameOf, writeFile } from './kept-results.ts';
 import type { Measured } from './metrics.ts';
 import { type Options, parseOptions, usage } from './options.ts';
+import { measurePhases } from './phases.ts';
 import { renderKept } from './render-kept.ts';
 import type { BenchResult } from './result.ts';
 import { planSdk } from './sdk-plan.ts';
@@ -74,11 +75,23 @@ async function measure(options: Options, plan: VariantPlan): Promise<BenchResult
       sdk: measured.sdk.map(summariseStarts),
       ratios: ratioRows(measured, reference),
       targets: judge(measured, readTargets(), origin.node),
+      ...(await phasesOf(options, plan)),
     };
   } finally {
     showProgress('');
     rmSync(caches, { recursive: true, force: true });
   }
+}
+
+/** Of the first size; not there where Bulkhead itself is not measured. */
+async function phasesOf(
+  { node, loops, coldStarts }: Options,
+  { variants }: VariantPlan,
+): Promise<Pick<BenchResult, 'phases'>> {
+  const variant = variants.find(({ name }) => name === 'bulkhead-no-standby');
+  const [loop] = loops;
+  if (variant === undefined || loop === undefined) return {};
+  return { phases: await measurePhases({ node, variant, starts: coldStarts, ...loop }) };
 }
 
 function writeResult(result: BenchResult): void {

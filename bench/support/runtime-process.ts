@@ -1,5 +1,6 @@
 // One runtime under measurement: its own server, its process, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { ApiServer } from './api-server.ts';
 import { nowUs } from './loop-run.ts';
 import { runtimeEnvironment, type Variant } from './variants.ts';
@@ -19,6 +20,8 @@ export type StartOptions = {
   readonly variant: Variant;
   /** The whole life of the process; past it the run fails instead of hanging. */
   readonly lifeMsMax: number;
+  /** Gets each line that the process writes to stderr. */
+  readonly onLine?: (line: string) => void;
 };
 
 const OUTPUT_CHARACTERS_MAX = 4000;
@@ -31,6 +34,9 @@ export async function startRuntime(options: StartOptions): Promise<RuntimeProces
   const spawnedUs = nowUs();
   const child = spawn(node, variant.argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = tailOf(child);
+  if (options.onLine !== undefined && child.stderr !== null) {
+    createInterface({ input: child.stderr }).on('line', options.onLine);
+  }
   const fail = (what: string): void =>
     api.fail(new Error(`Cannot measure "${variant.title}": ${what}\n${output()}`));
   const timer = setTimeout(() => fail(`it took more than ${lifeMsMax} ms`), lifeMsMax);

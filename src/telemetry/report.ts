@@ -51,7 +51,7 @@ function startLine(
   const steps = [
     toStep('Node.js', processAtMs, loadedAtMs),
     toStep('settings', loadedAtMs, launchedAtMs),
-    toStep('the rest of the runtime', launchedAtMs, servingAtMs),
+    toStep('runtime', launchedAtMs, servingAtMs),
     toStep('thread', launchedAtMs, bootedAtMs),
     toStep('Init', bootedAtMs, readyAtMs),
     toStep('first poll', readyAtMs ?? servingAtMs, polledAtMs),

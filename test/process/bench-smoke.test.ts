@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Comparison } from '../../bench/concurrent/comparison.ts';
@@ -33,6 +34,12 @@ test('bench/run.ts measures Bulkhead with and without isolation, and the floors'
   assert.match(result.origin.node, /^v\d+\.\d+\.\d+$/);
   for (const variant of result.variants) checkVariant(variant, result);
   for (const start of result.sdk) checkStarts(start, 1);
+  const { loops = [], coldStarts = [] } = result.phases ?? {};
+  assert.deepEqual(
+    loops[0]?.phases.map(({ us }) => us.count),
+    Array(9).fill(INVOCATIONS),
+  );
+  assert.ok(coldStarts[0]?.steps.every(({ startMs, endMs }) => startMs >= 0 && endMs > startMs));
   // One round decides nothing.
   assert.ok(result.targets.length > 0);
   for (const { id, verdict } of result.targets) assert.match(verdict, /^not /, id);
@@ -60,6 +67,22 @@ for (const { bench, only, groups } of [
   });
 }
 
+test('bench/run.ts draws where the time of both threads goes', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-flame-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+
+  const { code, stderr } = await runBench('flame', '--count=500', `--out=${folder}`);
+
+  assert.equal(code, 0, stderr);
+  for (const [thread, frame] of [
+    ['supervisor', 'slot-thread.ts'],
+    ['worker', 'handler-runner.ts'],
+  ] as const) {
+    const name = readdirSync(folder).find((file) => file.startsWith(`flame-${thread}-node-`));
+    assert.match(readFileSync(join(folder, name ?? ''), 'utf8'), new RegExp(frame));
+  }
+});
+
 test('bench/run.ts compares two checkouts', async () => {
   const few = ['--rounds=1', '--runs=1'];
   const { code, stdout, stderr } = await runBench('regression', `--before=${root}`, ...few);
@@ -75,7 +98,7 @@ test('bench/run.ts refuses a bench that does not exist, and says which there are
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^Cannot run the bench "latency": there are regression, concurrency, noisy-/,
+    /^Cannot run the bench "latency": there are regression, flame, concurrency, noisy-/,
   );
 });
 

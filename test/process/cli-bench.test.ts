@@ -71,7 +71,7 @@ test('bench prints tables with the phases, and writes a page', async (t) => {
   }
   assert.match(end.stdout, /^The runtime adds [\d.]+ [µm]s to an invocation of app\.handler/m);
   assert.match(end.stdout, /^Ratios are to "aws-lambda-ric 9\.8\.7";/m);
-  for (const step of ['Node\\.js', 'the rest of the runtime', 'thread', 'Init', 'first poll']) {
+  for (const step of ['Node\\.js', 'runtime', 'thread', 'Init', 'first poll']) {
     assert.match(end.stdout, new RegExp(`^${step} +[\\d.]+ +[\\d.]+ +[\\d.]+$`, 'm'));
   }
   assert.doesNotMatch(end.stdout, /NaN|undefined|called/);

@@ -11,6 +11,8 @@ export type InvocationReport = {
 
 /** From the beginning of the process; steps may overlap. */
 export type StartReport = {
+  /** When that was, in ms on the clock that all processes share. */
+  readonly processAtMs: number;
   readonly durationMs: number;
   readonly steps: readonly StartStep[];
 };
@@ -41,9 +43,10 @@ function toInvocation(fields: Fields): InvocationReport {
   };
 }
 
-function toStart({ durationMs, steps }: Fields): StartReport {
+function toStart({ processAtMs, durationMs, steps }: Fields): StartReport {
   const rows: unknown[] = Array.isArray(steps) ? steps : [];
   return {
+    processAtMs: toNumber(processAtMs) ?? 0,
     durationMs: toNumber(durationMs) ?? 0,
     steps: rows.flatMap((row) => {
       const { name, fromMs, toMs } = Object(row) as Fields;

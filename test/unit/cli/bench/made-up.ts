@@ -28,6 +28,7 @@ export function madeUpReports(count: number): InvocationReport[] {
 /** @param laterMs How much later its second step is than that of the fastest. */
 export function madeUpStart(laterMs: number): StartReport {
   return {
+    processAtMs: 1000,
     durationMs: 60 + laterMs,
     steps: [
       { name: 'Node.js', fromMs: 0, toMs: 20 },

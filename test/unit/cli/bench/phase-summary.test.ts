@@ -63,7 +63,11 @@ test('without any phase there is nothing to summarise', () => {
 });
 
 test('a step goes from the median of its beginnings to that of its ends', () => {
-  const partly = { durationMs: 5, steps: [{ name: 'Node.js', fromMs: 0, toMs: 20 }] };
+  const partly = {
+    processAtMs: 0,
+    durationMs: 5,
+    steps: [{ name: 'Node.js', fromMs: 0, toMs: 20 }],
+  };
 
   assert.deepEqual(summariseStarts([...[0, 2, 10].map(madeUpStart), partly]), [
     { name: 'Node.js', fromMs: 0, toMs: 20 },

@@ -39,10 +39,11 @@ test('what the runtime writes of its start is read, step by step', () => {
   const { start, invocation } = parseReport(line);
   assert.equal(invocation, undefined);
   assert.equal(start?.durationMs, 90);
+  assert.equal(typeof start?.processAtMs, 'number');
   assert.deepEqual(start?.steps, [
     { name: 'Node.js', fromMs: 0, toMs: 22 },
     { name: 'settings', fromMs: 22, toMs: 25 },
-    { name: 'the rest of the runtime', fromMs: 25, toMs: 31 },
+    { name: 'runtime', fromMs: 25, toMs: 31 },
     { name: 'thread', fromMs: 25, toMs: 52 },
     { name: 'Init', fromMs: 52, toMs: 56 },
     { name: 'first poll', fromMs: 56, toMs: 90 },
@@ -87,7 +88,7 @@ test('what is absent or no figure is left out', () => {
   assert.equal(report?.heapBytes, undefined);
   assert.deepEqual(invocationOf({})?.phasesUs, {});
   assert.deepEqual(parseReport('{"type":"bulkhead.start","durationMs":9,"steps":[7,{}]}'), {
-    start: { durationMs: 9, steps: [] },
+    start: { processAtMs: 0, durationMs: 9, steps: [] },
   });
 });
 

@@ -18,9 +18,6 @@ export type LoopHold = {
   letGo(): void;
 };
 
-/** A body from this size on is handed over and not copied, where it has its memory for itself. */
-const MOVED_BYTES_MIN = 16 * 1024;
-
 export type HeldTaskPort = LoopHold & {
   /** Each task is answered with what `run` makes of it, or with what it throws. */
   readonly serve: (run: (task: WorkerTask) => Promise<HandlerResult>) => void;
@@ -64,9 +61,9 @@ function numberOf(task: WorkerTask): number {
   return task.kind === 'init' ? INIT_NUMBER : HOOKS_NUMBER;
 }
 
+/** Bytes are handed over and not copied, where they have their memory for themselves. */
 function movedBy({ result }: TaskReply): ArrayBuffer[] {
-  if (result?.kind !== 'success') return [];
+  if (result?.kind !== 'success' || typeof result.body === 'string') return [];
   const { buffer, byteLength } = result.body;
-  const isAlone = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
-  return byteLength >= MOVED_BYTES_MIN && isAlone ? [buffer] : [];
+  return byteLength === buffer.byteLength && buffer instanceof ArrayBuffer ? [buffer] : [];
 }

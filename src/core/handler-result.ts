@@ -3,6 +3,7 @@
 
 import type { ErrorPayload } from './error-payload.ts';
 import { RuntimeError } from './errors.ts';
+import { type Payload, TEXT_LENGTH_MAX } from './payload.ts';
 import type { Measured, ThreadUse } from './phases.ts';
 import {
   type ControlReply,
@@ -50,7 +51,7 @@ export function parseHandlerResult(value: unknown): HandlerResult {
     case 'success':
       return {
         kind: 'success',
-        body: toBytes(fields['body']),
+        body: toBody(fields['body']),
         handlerMs: toNumber(fields, 'handlerMs'),
         posts: toPosts(fields),
         measured: toMeasured(fields['measured']),
@@ -145,7 +146,8 @@ function toFields(value: unknown, name: string): Fields {
   return value as Fields;
 }
 
-function toBytes(value: unknown): Uint8Array {
+function toBody(value: unknown): Payload {
+  if (typeof value === 'string' && value.length <= TEXT_LENGTH_MAX) return value;
   if (!(value instanceof Uint8Array) || !isFixed(value.buffer)) throw invalid('body');
   return value;
 }

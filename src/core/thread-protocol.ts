@@ -1,6 +1,7 @@
 // The contract between the supervisor thread and a worker thread. Both sides import only this.
 import type { CompileCache } from './compile-cache.ts';
 import type { ErrorPayload } from './error-payload.ts';
+import type { Payload } from './payload.ts';
 import type { Measured } from './phases.ts';
 
 /** Everything a worker needs to know before it may load the handler. */
@@ -98,7 +99,7 @@ export type InvokeTask = {
   readonly clientContext: string | undefined;
   readonly cognitoIdentity: string | undefined;
   readonly tenantId: string | undefined;
-  readonly event: Uint8Array;
+  readonly event: Payload;
 };
 
 /** Runs the hooks of that moment; answered as Init is. */
@@ -129,7 +130,7 @@ export type HandlerResult =
     }
   | (MemoryUse & {
       readonly kind: 'success';
-      readonly body: Uint8Array;
+      readonly body: Payload;
       readonly handlerMs: number;
       readonly posts?: Posts;
       readonly measured?: Measured | undefined;

@@ -3,6 +3,7 @@
 import type { Deadline } from '../core/deadline.ts';
 import { assert, RuntimeError } from '../core/errors.ts';
 import type { Invocation } from '../core/invocation.ts';
+import { toBytes, toPayload } from '../core/payload.ts';
 import type { SlotResult, WorkerAge } from '../core/ports.ts';
 import type { HandlerResult, InvokeTask } from '../core/thread-protocol.ts';
 
@@ -32,7 +33,7 @@ export function toTask(
     clientContext: invocation.clientContext,
     cognitoIdentity: invocation.cognitoIdentity,
     tenantId: invocation.tenantId,
-    event: invocation.event,
+    event: toPayload(invocation.event),
   };
 }
 
@@ -60,7 +61,13 @@ export function toSlotResult(result: HandlerResult, worker?: WorkerAge): SlotRes
   assert(result.kind !== 'withdrawn', 'an invocation that was withdrawn is not waited for');
   if (result.kind === 'success') {
     const { body, handlerMs, measured } = result;
-    return { kind: 'result', outcome: { kind: 'success', body }, handlerMs, measured, worker };
+    return {
+      kind: 'result',
+      outcome: { kind: 'success', body: toBytes(body) },
+      handlerMs,
+      measured,
+      worker,
+    };
   }
   const { error, headerType, xrayCause, handlerMs, measured } = result;
   const outcome = { kind: 'failure', error, headerType, xrayCause } as const;

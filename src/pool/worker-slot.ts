@@ -109,7 +109,8 @@ export class WorkerSlot {
     const about = { number, requestId: invocation.requestId, isBegun };
     const ended = this.tasks.add(about);
     // What may be withdrawn is kept for another thread.
-    this.thread.send(task, claim === undefined ? [task.event.buffer as ArrayBuffer] : []);
+    const isMoved = claim === undefined && typeof task.event !== 'string';
+    this.thread.send(task, isMoved ? [invocation.event.buffer as ArrayBuffer] : []);
     const end = await ended;
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if ('heapBytes' in end) this.held = withResult(this.held, end);

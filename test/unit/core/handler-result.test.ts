@@ -8,8 +8,10 @@ import {
   parseLastWords,
   parseStreamMessage,
 } from '../../../src/core/handler-result.ts';
+import { TEXT_LENGTH_MAX } from '../../../src/core/payload.ts';
 
 const ERROR = { errorType: 'E', errorMessage: 'm', trace: ['E: m'] };
+const LONG_TEXT = 'x'.repeat(TEXT_LENGTH_MAX + 1);
 const USE = { heapBytes: 1000, externalBytes: 20 };
 const FAILURE = { kind: 'failure', error: ERROR, headerType: 'Function.Oops', handlerMs: 1 };
 
@@ -131,7 +133,7 @@ function checkRefused(name: string, value: unknown): void {
 
 checkRefused('result', undefined);
 checkRefused('kind', { kind: 'other' });
-checkRefused('body', { kind: 'success', body: 'text', handlerMs: 1 });
+checkRefused('body', { kind: 'success', body: LONG_TEXT, handlerMs: 1 });
 for (const memory of [
   new SharedArrayBuffer(8),
   new SharedArrayBuffer(8, { maxByteLength: 16 }),

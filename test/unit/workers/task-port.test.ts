@@ -51,11 +51,10 @@ test('what is thrown in place of a result is told as a defect', async (t) => {
   assert.deepEqual(await ask(hold(t), TASK, run), { number: 7, defect: 'broken' });
 });
 
-test('a large body is handed over, a small one and one that shares its memory are copied', async (t) => {
-  const [small, large] = [new Uint8Array(100), new Uint8Array(64 * 1024)];
+test('bytes are handed over, those that share their memory are copied', async (t) => {
+  const large = new Uint8Array(64 * 1024);
   const shared = new Uint8Array(large.buffer, 0, 32 * 1024);
   for (const [body, left] of [
-    [small, 100],
     [shared, 32 * 1024],
     [large, 0],
   ] as const) {

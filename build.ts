@@ -13,6 +13,7 @@ const COMMAND = 'dist/src/cli.js';
 const LINK = 'node_modules/.bin/bulkhead';
 /** What is neither compiled nor bundled: what a deployment starts, and what `require` gets. */
 const GUARDIAN = 'src/guardian/bootstrap.sh';
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const COPIED = [GUARDIAN, 'src/commonjs'];
 
 /** CommonJS is read and run without a turn of the loop; what is not needed at a start stays in files
@@ -26,6 +27,30 @@ const forTheStart: Plugin = {
   async renderChunk(code) {
     const { code: small } = await transform(code, { minifyWhitespace: true, target: 'node22.19' });
     return small;
+  },
+};
+
+/** Code that empties `require.cache`, as tests and reloaders do, would have what is loaded later make
+ * the entry anew: what the runtime has loaded is not found there, and stays. */
+const KEPT = `Object.defineProperty(require.cache, __filename, {
+  enumerable: false, configurable: false, writable: false,
+});`;
+
+const OWN_NAMES = '\0builtin:';
+
+/** What is imported from Node is taken when the bundle is loaded, as it is from an ES module. Rollup
+ * would read it from the module at each call, where user code may have put something else. */
+const takenAtLoad: Plugin = {
+  name: 'taken-at-load',
+  resolveId: (id) => (id.startsWith('node:') ? `${OWN_NAMES}${id}` : null),
+  load(id) {
+    if (!id.startsWith(OWN_NAMES)) return null;
+    const name = id.slice(OWN_NAMES.length);
+    const names = Object.keys(process.getBuiltinModule(name) ?? {});
+    const taken = names.filter((one) => IDENTIFIER.test(one) && one !== 'default');
+    return `const own = /*#__PURE__*/ process.getBuiltinModule('${name}');
+export default own;
+${taken.map((one) => `export const ${one} = own.${one};`).join('\n')}`;
   },
 };
 
@@ -49,9 +74,10 @@ async function bundle(entry: string): Promise<void> {
   const { write } = await rollup({
     input: { [name]: `dist/${entry}.js` },
     // Packages stay outside.
-    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    external: (id) => /^[^./\0]/.test(id) && !id.startsWith('node:'),
     preserveEntrySignatures: 'allow-extension',
-    plugins: [forTheStart],
+    plugins: [takenAtLoad, forTheStart],
+    treeshake: { propertyReadSideEffects: false },
     onLog(_level, { code, message }) {
       // What TypeScript makes of `using` asks for one.
       if (code !== 'THIS_IS_UNDEFINED') throw new Error(message);
@@ -60,6 +86,7 @@ async function bundle(entry: string): Promise<void> {
   await write({
     dir: `dist/bootstrap/${folder}`,
     format: 'cjs',
+    intro: KEPT,
     generatedCode: 'es2015',
     externalLiveBindings: false,
     entryFileNames: '[name].cjs',

@@ -5,22 +5,10 @@ import { type ThreadUsage, threadUsage } from '../os/thread-usage.ts';
 import { afterRunning } from './running-time.ts';
 
 const STEP_MS: number = TERMINATE_MS_MAX / TERMINATE_CALLS;
-/** Of a step, ms: with less a thread has not asked for a processor. */
-const WANTED_MS_MIN = 1;
-
 /** Whose thread it is. */
 export type ExitingSlot = {
   readonly thread: { terminateAgain(): void };
   readonly osThreadId?: number | undefined;
-};
-
-/** What is known of a thread that was terminated and is still there. */
-type Stay = {
-  readonly ranBeforeMs: number;
-  stepCount: number;
-  /** Time that counts against it, ms. */
-  countedMs: number;
-  last: ThreadUsage | undefined;
 };
 
 export class ThreadExit {
@@ -56,11 +44,11 @@ export class ThreadExit {
   /**
    * It was terminated. It is told again while it stays: one that answers a question in the middle
    * of its work takes the first call for the end of that answer. A thread that wants a processor
-   * and gets too little of it is not stuck, it is starved: what counts is the time that it has had.
+   * and gets too little of it is not stuck, it is starved: time in which it waits for one does not
+   * count.
    */
   afterTermination(): void {
-    const last = this.#usageOf(this.#slot.osThreadId);
-    this.#wait({ ranBeforeMs: last?.ranMs ?? 0, stepCount: 0, countedMs: 0, last });
+    this.#wait(this.#usageOf(this.#slot.osThreadId), STEP_MS);
   }
 
   /** It is there. */
@@ -68,30 +56,20 @@ export class ThreadExit {
     this.#cancelTimer();
   }
 
-  #wait(stay: Stay): void {
+  /** `before`: of its termination; `elapsedMs` since then at the end of this step. */
+  #wait(before: ThreadUsage | undefined, elapsedMs: number): void {
     this.#after(STEP_MS, () => {
-      if (this.#isStuck(stay)) {
+      const now = this.#usageOf(this.#slot.osThreadId);
+      const waitedMs =
+        now === undefined || before === undefined ? 0 : now.waitedMs - before.waitedMs;
+      // The kernel's clock and this one differ by a little.
+      if (elapsedMs - waitedMs >= TERMINATE_MS_MAX - 1 || elapsedMs >= STARVED_MS_MAX) {
         this.#onStuck();
         return;
       }
       this.#slot.thread.terminateAgain();
-      this.#wait(stay);
+      this.#wait(before, elapsedMs + STEP_MS);
     });
-  }
-
-  #isStuck(stay: Stay): boolean {
-    const now = this.#usageOf(this.#slot.osThreadId);
-    const { last } = stay;
-    stay.stepCount += 1;
-    stay.last = now;
-    const wantedMs =
-      now === undefined || last === undefined
-        ? 0
-        : now.ranMs - last.ranMs + now.waitedMs - last.waitedMs;
-    if (wantedMs < WANTED_MS_MIN) stay.countedMs += STEP_MS;
-    else stay.countedMs = Math.max(stay.countedMs, (now?.ranMs ?? 0) - stay.ranBeforeMs);
-    const isOver = stay.countedMs >= TERMINATE_MS_MAX - 1;
-    return isOver || stay.stepCount * STEP_MS >= STARVED_MS_MAX;
   }
 
   /** One thing is waited for at a time. */

@@ -1,10 +1,14 @@
 // Threads that have been told to end, until they have; and those that do not.
+import { TERMINATE_MS_MAX } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry-port.ts';
 import { type ChildProcess, childrenToEnd, endProcessTrees } from '../os/child-processes.ts';
 import { yieldPriority } from '../os/thread-priority.ts';
-import { countedBack } from './running-time.ts';
+import { afterRunning, countedBack } from './running-time.ts';
 import type { WorkerSlot } from './worker-slot.ts';
+
+/** A little more, so that whoever is stuck is told of as such, ms. */
+const LAST_WAIT_MS: number = 1.2 * TERMINATE_MS_MAX;
 
 /** What the end of a worker needs to know of it. */
 export type EndingSlot = Pick<
@@ -82,6 +86,16 @@ export class WorkerEndings {
   /** Who was asked to leave is not waited for any more, but ended. */
   hurry(): void {
     for (const slot of this.#ending.keys()) slot.end('drain');
+  }
+
+  /** Waits no longer than a thread may take that gets its processor: the process ends.
+   * @returns how many threads are still there. */
+  async settledInTime(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = afterRunning(this.#options.clock, LAST_WAIT_MS, resolve);
+    await Promise.race([this.settled(), promise]);
+    cancel();
+    return this.#stuck.size + this.#ending.size;
   }
 
   /** Resolves when each thread is gone or stuck. */

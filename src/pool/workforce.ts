@@ -89,8 +89,7 @@ export class Workforce {
     this.memory.stop();
     this.supply.close();
     this.endings.hurry();
-    await this.endings.settled();
-    return { stuck: this.endings.stuckCount };
+    return { stuck: await this.endings.settledInTime() };
   }
 
   /** Its invocations are answered with the numbers; the process lives. */

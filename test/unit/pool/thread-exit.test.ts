@@ -91,6 +91,13 @@ test('a thread that sleeps through its termination is stuck as soon as one that 
   assert.equal(ms, TERMINATE_MS_MAX);
 });
 
+test('a thread that sleeps, and wakes up for a moment now and then, is stuck as soon', () => {
+  for (const share of [0.01, 0.1, 0.5]) {
+    const ms = stuckAfterMs((ms) => ({ ranMs: ms * share, waitedMs: 0 }));
+    assert.equal(ms, TERMINATE_MS_MAX, `${share}`);
+  }
+});
+
 test('a thread that has a processor all the time is stuck when it has had enough of it', () => {
   const ms = stuckAfterMs((ranMs) => ({ ranMs, waitedMs: 0 }));
   assert.equal(ms, TERMINATE_MS_MAX);

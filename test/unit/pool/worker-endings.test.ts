@@ -3,17 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { TERMINATE_MS_MAX } from '../../../src/core/limits.ts';
+import type { Clock } from '../../../src/core/ports.ts';
 import type { WorkerEndMoment } from '../../../src/core/telemetry-port.ts';
 import { ChildWindow } from '../../../src/pool/child-window.ts';
 import { type EndingSlot, WorkerEndings } from '../../../src/pool/worker-endings.ts';
 import { systemClock } from '../../../src/system-clock.ts';
+import { PausedClock } from './paused-clock.ts';
 
 type Ends = { readonly endings: WorkerEndings; readonly moments: WorkerEndMoment[] };
 
-function endingsWith(others: readonly EndingSlot[]): Ends {
+function endingsWith(others: readonly EndingSlot[], clock: Clock = systemClock): Ends {
   const moments: WorkerEndMoment[] = [];
   const endings = new WorkerEndings({
-    clock: systemClock,
+    clock,
     telemetry: { workerEnded: (moment) => moments.push(moment) },
     others: () => others,
     stuckLimit: 9,
@@ -89,4 +92,24 @@ test('whoever was asked to leave is ended when there is no time to wait', () => 
   endings.began(retiring);
   endings.hurry();
   assert.deepEqual(causes, ['drain']);
+});
+
+test('a process that ends waits a while for its threads, and counts those that stay', async () => {
+  const clock = new PausedClock();
+  const { endings } = endingsWith([], clock);
+  const [gone, starved] = [slotOf(1, 'gone'), slotOf(2, 'retiring')];
+  for (const slot of [gone, starved]) endings.began(slot);
+  const staying = endings.settledInTime();
+  endings.ended(gone);
+  clock.pass(2 * TERMINATE_MS_MAX);
+  assert.equal(await staying, 1);
+});
+
+test('a process that ends does not wait for a thread that is gone', async () => {
+  const { endings } = endingsWith([], new PausedClock());
+  const gone = slotOf(1, 'gone');
+  endings.began(gone);
+  const staying = endings.settledInTime();
+  endings.ended(gone);
+  assert.equal(await staying, 0);
 });

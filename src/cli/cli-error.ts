@@ -1,12 +1,15 @@
 // How a command ends, and the one error that commands throw on purpose.
 
-/** Exit codes of the command line; `--help` documents them. */
+/** Exit codes of the command line; `--help` documents those that are not a signal's. */
 export const EXIT = {
   success: 0,
   functionFailed: 1,
   usage: 2,
   initFailed: 3,
   environment: 4,
+  // 128 and the number of the signal, as shells count.
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -36,18 +36,38 @@ export type Published = {
   readonly isPortable: boolean;
 };
 
+/**
+ * Where there are several folders, makes a cache of them that has nothing yet: a runtime that is
+ * given it has Node.js write to the one that it would read from.
+ *
+ * @returns False: there is one folder or none, and nothing has been changed.
+ */
+export function offerFolders(options: PublishOptions): boolean {
+  const { work } = options;
+  const names = readdirSync(work);
+  if (names.length < 2) return false;
+  for (const name of names) {
+    rmSync(join(work, name), { recursive: true });
+    mkdirSync(join(work, name));
+    writeManifest(join(work, name), options);
+  }
+  return true;
+}
+
 /** @throws CliError when Node.js has written nothing, or the place cannot be written to. */
 export function publishCache(options: PublishOptions): Published {
-  const { work, out, handler, root } = options;
-  const [made, ...others] = readdirSync(work);
+  const { work, out } = options;
+  const written = readdirSync(work).filter((name) => compiledIn(join(work, name)).length > 0);
+  const [made, ...others] = written;
   if (made === undefined || others.length > 0) {
     throw new CliError(
       EXIT.environment,
-      `Cannot make a compile cache: Node.js has written ${others.length === 0 ? 'none' : 'several'}`,
+      'Cannot make a compile cache: Node.js has written ' +
+        (made === undefined ? 'none' : `several: ${written.join(', ')}`),
     );
   }
   const folder = join(work, made);
-  const files = readdirSync(folder);
+  const files = compiledIn(folder);
   let bytes = 0;
   for (const file of files) {
     // Node lets nobody else read them.
@@ -55,13 +75,7 @@ export function publishCache(options: PublishOptions): Published {
     bytes += statSync(join(folder, file)).size;
   }
   chmodSync(folder, 0o755);
-  const isPortable = canMove();
-  const manifest: CacheManifest = {
-    bulkhead: VERSION,
-    handler,
-    root: isPortable ? relative(out, root) : root,
-  };
-  writeFileSync(join(folder, CACHE_MANIFEST), `${JSON.stringify(manifest)}\n`);
+  writeManifest(folder, options);
   const names = namesFor(made, process.getuid?.());
   try {
     place(folder, out, names);
@@ -71,7 +85,18 @@ export function publishCache(options: PublishOptions): Published {
       cause,
     });
   }
-  return { files: files.length, bytes, names, isPortable };
+  return { files: files.length, bytes, names, isPortable: canMove() };
+}
+
+function compiledIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((file) => file !== CACHE_MANIFEST);
+}
+
+/** `work` and `out` lie side by side: the task root is at the same place as seen from both. */
+function writeManifest(folder: string, { out, handler, root }: PublishOptions): void {
+  const place = canMove() ? relative(out, root) : root;
+  const manifest: CacheManifest = { bulkhead: VERSION, handler, root: place };
+  writeFileSync(join(folder, CACHE_MANIFEST), `${JSON.stringify(manifest)}\n`);
 }
 
 /** Node.js may count the user who has it read: that is Lambda's, and who has made it may try it. */

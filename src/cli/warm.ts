@@ -1,24 +1,30 @@
 // `bulkhead warm`: loads the handler as `start` does and keeps what Node.js has compiled for it, to
 // be shipped with the function.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CACHE_FOLDER } from '../core/compile-cache.ts';
-import type { Emulator } from '../emulator/emulator.ts';
-import { LONG_INIT_MS_MAX } from '../emulator/emulator-limits.ts';
-import { type EmulatorOptions, parseOptions } from '../emulator/emulator-options.ts';
-import { toLogStream, toRuntimeCommand, toRuntimeEnv } from '../emulator/runtime-environment.ts';
 import { type Arguments, lastValue } from './arguments.ts';
 import { CliError, EXIT, type ExitCode, usageError } from './cli-error.ts';
 import { readFunctionOptions } from './function-options.ts';
-import { toReadable } from './log-view.ts';
-import { type Published, publishCache } from './publish-cache.ts';
-import { startEmulator } from './start-emulator.ts';
+import { loadHandler } from './load-handler.ts';
+import {
+  offerFolders,
+  type Published,
+  type PublishOptions,
+  publishCache,
+} from './publish-cache.ts';
 
-/** Longest time to load a handler in, ms. */
-const LOAD_MS_MAX = LONG_INIT_MS_MAX;
-const STEP_MS = 200;
+/** One thread is enough, and what the user has told Node.js of a cache does not count. */
+const NO_CACHE = {
+  BULKHEAD_STANDBY: '0',
+  NODE_COMPILE_CACHE: undefined,
+  NODE_COMPILE_CACHE_PORTABLE: undefined,
+  // With it Node.js writes nothing, and forgets about PORTABLE.
+  NODE_COMPILE_CACHE_READONLY: undefined,
+  NODE_DISABLE_COMPILE_CACHE: undefined,
+};
+/** The signals that stop it, and how it ends then. */
+const STOPS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 /**
  * Makes a compile cache for the handler.
@@ -26,27 +32,49 @@ const STEP_MS = 200;
  * @throws CliError when an argument cannot be used, or the cache cannot be written.
  */
 export async function runWarm(handler: string, args: Arguments): Promise<ExitCode> {
-  const { env, memoryMb, timeoutMs } = readFunctionOptions(args, process.env);
+  const options = readFunctionOptions(args, process.env);
   const out = readOut(args);
+  const stopping = new AbortController();
+  let exitCode: ExitCode | undefined;
+  const hear = (signal: NodeJS.Signals): void => {
+    exitCode ??= STOPS[signal as keyof typeof STOPS];
+    stopping.abort();
+  };
+  for (const signal of Object.keys(STOPS)) process.on(signal, hear);
   const work = openWorkFolder(out);
   try {
-    const variables = {
-      ...env,
-      // One thread is enough, and what there is already is not to be taken for it.
-      BULKHEAD_STANDBY: '0',
-      BULKHEAD_COMPILE_CACHE: 'off',
-      NODE_COMPILE_CACHE: work,
-      NODE_COMPILE_CACHE_PORTABLE: '1',
-      // With it Node.js writes nothing, and forgets about the other.
-      NODE_COMPILE_CACHE_READONLY: undefined,
-      NODE_DISABLE_COMPILE_CACHE: undefined,
-    };
-    if (!(await load({ handler, env: variables, memoryMb, timeoutMs }))) return EXIT.initFailed;
-    process.stdout.write(describe(out, publishCache({ work, out, handler, root: process.cwd() })));
+    const published = { work, out, handler, root: process.cwd() };
+    const isMade = await make(published, options, stopping.signal);
+    if (exitCode !== undefined) return exitCode;
+    if (!isMade) return EXIT.initFailed;
+    process.stdout.write(describe(out, publishCache(published)));
     return EXIT.success;
   } finally {
     rmSync(work, { recursive: true, force: true });
+    for (const signal of Object.keys(STOPS)) process.off(signal, hear);
   }
+}
+
+/** @returns False: the handler cannot be loaded, or this was stopped. */
+async function make(
+  published: PublishOptions,
+  { env, memoryMb, timeoutMs }: ReturnType<typeof readFunctionOptions>,
+  stopped: AbortSignal,
+): Promise<boolean> {
+  const { handler, work } = published;
+  const load = (variables: Record<string, string | undefined>): Promise<boolean> => {
+    const all = { ...env, ...NO_CACHE, ...variables };
+    return loadHandler({ handler, env: all, memoryMb, timeoutMs }, stopped);
+  };
+  const isLoaded = await load({
+    BULKHEAD_COMPILE_CACHE: 'off',
+    NODE_COMPILE_CACHE: work,
+    NODE_COMPILE_CACHE_PORTABLE: '1',
+  });
+  // Each set of V8's options has a folder: the main thread's may differ from those of the handler's
+  // thread, and so may those of processes that the handler starts. Which one counts `start` knows.
+  if (!isLoaded || !offerFolders(published)) return isLoaded;
+  return await load({ BULKHEAD_COMPILE_CACHE: work });
 }
 
 function readOut(args: Arguments): string {
@@ -81,58 +109,6 @@ function openWorkFolder(out: string): string {
       `Cannot write the compile cache "${out}": no folder can be made beside it (${code})`,
       { cause },
     );
-  }
-}
-
-/** Runs the runtime until its first poll, when the handler is loaded, and waits for its end, when
- * Node.js writes the cache.
- * @returns False: the handler cannot be loaded; the log says why. */
-async function load(options: EmulatorOptions): Promise<boolean> {
-  const config = parseOptions(options);
-  const [program = '', ...words] = toRuntimeCommand(config) ?? [];
-  const emulator = await startEmulator({ onLog: () => {} });
-  try {
-    const child = spawn(program, words, {
-      env: toRuntimeEnv(config, emulator.runtimeApi, toLogStream()),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LOAD_MS_MAX,
-    });
-    show(child);
-    const ended = once(child, 'close');
-    const isLoaded = await hasPolled(emulator, ended);
-    child.kill('SIGTERM');
-    await ended;
-    return isLoaded;
-  } finally {
-    await emulator.close();
-  }
-}
-
-/** In steps: a wait that the process cannot end any more would keep this one alive. */
-async function hasPolled(emulator: Emulator, ended: Promise<unknown>): Promise<boolean> {
-  let isOver = false;
-  void ended.then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    const polled = emulator.waitForPoll({ timeoutMs: STEP_MS }).then(() => true);
-    if (await Promise.race([polled, ended.then(() => false)]).catch(() => false)) return true;
-  }
-  return false;
-}
-
-/** What the function writes while it is loaded, and what the runtime has to say of it. */
-function show(child: ChildProcess): void {
-  for (const source of ['stdout', 'stderr'] as const) {
-    let rest = '';
-    child[source]?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = `${rest}${text}`.split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const readable = toReadable({ source, line });
-        if (readable !== undefined) process.stderr.write(`${readable}\n`);
-      }
-    });
   }
 }
 

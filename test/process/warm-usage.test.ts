@@ -7,12 +7,13 @@ import { CACHE, makeTask, warm } from '../support/warmed-function.ts';
 describe('bulkhead warm', { concurrency: 2 }, () => {
   test('says what it has made, and for what', async (t) => {
     const task = makeTask(t);
+    const before = readdirSync(task);
     const { exitCode, stdout } = await warm(task, 'app.handler', '--out', CACHE);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^Compile cache for Node\.js v[\d.]+ on \w+: \d+ files, [\d.]+ MB in /);
     assert.match(stdout, /"bulkhead start" finds it there\.\n$/);
     assert.equal(stdout.trimEnd().split('\n').length, 2);
-    assert.deepEqual(readdirSync(task).sort(), [CACHE, 'app.mjs', 'broken.mjs', 'node_modules']);
+    assert.deepEqual(readdirSync(task).sort(), [CACHE, ...before].sort());
   });
 
   test('fails with the error of Init and leaves nothing behind', async (t) => {

@@ -96,6 +96,26 @@ describe('a compile cache that was shipped', { concurrency: 2 }, () => {
     assert.ok(accepted(lines).includes('app.mjs'), lines.join('\n'));
   });
 
+  for (const option of ['--max-semi-space-size=8', '--max-old-space-size=200']) {
+    test(`is found with and without ${option}, wherever that was set`, async (t) => {
+      const task = await warmed(t, 'app.handler', '--env', `NODE_OPTIONS=${option}`);
+      for (const env of [{ NODE_OPTIONS: option }, {}]) {
+        const { lines } = await serve(t, task, env);
+        assert.deepEqual(problems(lines), []);
+        assert.ok(accepted(lines).includes('app.mjs'), lines.join('\n'));
+      }
+    });
+  }
+
+  test('is that of the thread, not that of a process with options of its own', async (t) => {
+    const task = await warmed(t, 'parent.handler');
+    const folders = readdirSync(join(task, CACHE));
+    assert.equal(new Set(folders.map((name) => name.split('-')[2])).size, 1, folders.join());
+    const { lines } = await serve(t, task);
+    assert.deepEqual(problems(lines), []);
+    assert.ok(accepted(lines).includes('app.mjs'), lines.join('\n'));
+  });
+
   const elsewhere: readonly [string, (cache: string) => void, RegExp][] = [
     [
       'another Node.js',

@@ -17,6 +17,11 @@ const FILES = {
       cache: getCompileCacheDir(),
       told: Object.keys(process.env).filter((name) => /^NODE_.*COMPILE_CACHE/.test(name)),
     });`,
+  // Node.js has a folder for each set of V8's options.
+  'task/parent.mjs': `
+    import { execFileSync } from 'node:child_process';
+    execFileSync(process.execPath, ['--stack-trace-limit=50', '-e', '']);
+    export { handler } from './app.mjs';`,
   'task/broken.mjs': "throw new RangeError('no such table');",
   'task/node_modules/dependency/index.js': 'exports.one = 1;',
 };
@@ -42,9 +47,13 @@ export function warm(task: string, ...args: readonly string[]): Promise<End> {
 }
 
 /** A function with a cache that fits. */
-export async function warmed(t: TestContext): Promise<string> {
+export async function warmed(
+  t: TestContext,
+  handler = 'app.handler',
+  ...args: readonly string[]
+): Promise<string> {
   const task = makeTask(t);
-  const { exitCode, stderr } = await warm(task, 'app.handler', '--out', CACHE);
+  const { exitCode, stderr } = await warm(task, handler, '--out', CACHE, ...args);
   assert.equal(exitCode, 0, stderr);
   return task;
 }

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { namesFor, publishCache } from '../../../src/cli/publish-cache.ts';
+import { namesFor, offerFolders, publishCache } from '../../../src/cli/publish-cache.ts';
 import { makeFolder } from '../workers/temporary-folder.ts';
 
 const TAG = 'v24.21.0-x64-001a2b3c';
@@ -42,4 +49,32 @@ test('when Node.js has written nothing, nothing is made', (t) => {
     /Cannot make a compile cache: Node\.js has written none/,
   );
   assert.deepEqual(readdirSync(root), ['work']);
+});
+
+test('of several folders the one counts that a runtime has had written to', (t) => {
+  const [one, two] = [TAG, 'v24.21.0-x64-00000001'];
+  const root = makeFolder(t, { [`work/${one}/0a`]: 'main', [`work/${two}/0b`]: 'old' });
+  const [out, work] = [join(root, 'out'), join(root, 'work')];
+  const options = { work, out, handler: 'app.handler', root };
+  assert.throws(() => publishCache(options), /written several: v24\.\S+, v24\.\S+$/);
+
+  assert.equal(offerFolders(options), true);
+  for (const name of [one, two]) {
+    assert.deepEqual(readdirSync(join(work, name)), ['bulkhead.json']);
+  }
+  assert.throws(() => publishCache(options), /written none/);
+
+  const offered = readFileSync(join(work, two, 'bulkhead.json'), 'utf8');
+  writeFileSync(join(work, two, '0b'), 'new');
+  const { files, bytes, names } = publishCache(options);
+  assert.deepEqual({ files, bytes, names }, { files: 1, bytes: 3, names: [two] });
+  assert.deepEqual(readdirSync(out), [two]);
+  assert.equal(readFileSync(join(out, two, 'bulkhead.json'), 'utf8'), offered);
+});
+
+test('one folder stays as it is', (t) => {
+  const root = makeFolder(t, { [`work/${TAG}/0a`]: 'code' });
+  const [out, work] = [join(root, 'out'), join(root, 'work')];
+  assert.equal(offerFolders({ work, out, handler: 'app.handler', root }), false);
+  assert.deepEqual(readdirSync(join(work, TAG)), ['0a']);
 });

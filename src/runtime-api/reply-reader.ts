@@ -28,11 +28,12 @@ const SPACE = 32;
 const NAMES_KEPT_MAX = 100;
 const knownNames = new Map<string, string>();
 
-/** As an object without a prototype, and several times as fast to fill. */
+/** As an object without a prototype, and twice as fast to fill: its prototype is an empty one. */
 class Fields {
   [name: string]: string;
 }
 Object.setPrototypeOf(Fields.prototype, null);
+Reflect.deleteProperty(Fields.prototype, 'constructor');
 
 export class ReplyReader {
   readonly #onReply: (reply: Reply, isKeptAlive: boolean) => void;

@@ -94,11 +94,12 @@ test('whether the connection goes on', () => {
 test('headers: any case, any space around the value, the first of several', () => {
   const wire =
     'HTTP/1.1 200 OK\r\nX-One:  a b \t\r\nx-ONE: second\r\nEmpty:\r\n' +
-    '__proto__: p\r\nContent-Length:0\r\n\r\n';
+    '__proto__: p\r\nConstructor: c\r\nContent-Length:0\r\n\r\n';
   assert.deepEqual(headersOf(wire), {
     'x-one': 'a b',
     empty: '',
     ['__proto__']: 'p',
+    constructor: 'c',
     'content-length': '0',
   });
 });

@@ -19,8 +19,10 @@ const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 export class UndiciTransport implements Transport {
   readonly #client: UndiciClient;
+  readonly #nowMs: TransportOptions['nowMs'];
 
   constructor(address: ApiAddress, options: TransportOptions) {
+    this.#nowMs = options.nowMs;
     this.#client = new Client(`http://${address.host}:${address.port}`, {
       // Two: an answer and the poll behind it (docs/adr/0002-pipelining.md).
       pipelining: options.pipelining ? 2 : 1,
@@ -41,7 +43,7 @@ export class UndiciTransport implements Transport {
       const { method, path, headers, body, isPipelined = false } = parts;
       this.#client.dispatch(
         { method, path, headers: headers as string[], body: body ?? null, blocking: !isPipelined },
-        new ReplyCollector(resolve, reject, onSent),
+        new ReplyCollector(resolve, reject, onSent, this.#nowMs),
       );
     });
   }
@@ -56,15 +58,23 @@ class ReplyCollector implements Dispatcher.DispatchHandler {
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (error: Error) => void;
   readonly #onSent: () => void;
+  readonly #nowMs: TransportOptions['nowMs'];
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
   #status = 0;
   #headers: HeaderRecord = {};
+  #firstByteAtMs: number | undefined;
 
-  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void, onSent: () => void) {
+  constructor(
+    resolve: (reply: Reply) => void,
+    reject: (error: Error) => void,
+    onSent: () => void,
+    nowMs: TransportOptions['nowMs'],
+  ) {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#onSent = onSent;
+    this.#nowMs = nowMs;
   }
 
   /** undici says so right before it writes, in the same turn. */
@@ -77,6 +87,8 @@ class ReplyCollector implements Dispatcher.DispatchHandler {
     status: number,
     headers: HeaderRecord,
   ): void {
+    // The head is read whole here: undici does not tell of the first byte itself.
+    this.#firstByteAtMs = this.#nowMs?.();
     this.#status = status;
     this.#headers = headers;
   }
@@ -88,7 +100,12 @@ class ReplyCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#joined() });
+    this.#resolve({
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#joined(),
+      firstByteAtMs: this.#firstByteAtMs,
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -14,6 +14,26 @@ const open: OpenTransport = (address, options) => new UndiciTransport(address, o
 
 checkTransport(open);
 
+test('when a reply began is noted before its body is there', async () => {
+  let onNoted = (): void => {};
+  const nowMs = (): number => {
+    onNoted();
+    return 5;
+  };
+  await withRawServer(
+    open,
+    (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n');
+      onNoted = () => void socket.write('{}');
+    },
+    async (transport) => {
+      const { body, firstByteAtMs } = await transport.exchange(GET);
+      assert.deepEqual([Buffer.from(body).toString(), firstByteAtMs], ['{}', 5]);
+    },
+    { pipelining: true, nowMs },
+  );
+});
+
 test('a poll stays parked for hours', async () => {
   // undici counts its timeouts (300 s by default) on a clock of its own, which can be moved.
   const clock = createRequire(import.meta.url)('undici/lib/util/timers.js') as {

@@ -6,8 +6,6 @@ import { clockShiftMs } from './core/shared-clock.ts';
  * wait is longer, so that a jump is noticed within this time, ms. */
 const STEP_MS_MAX = 1000;
 const NOT_THERE = -1;
-/** It has left the list, and is called unless it is cancelled by one that is called before. */
-const DUE = -2;
 
 type Entry = { readonly epochMs: number; readonly run: () => void; at: number };
 
@@ -44,29 +42,30 @@ class Schedule {
     this.#timer = undefined;
     const nowEpochMs = Date.now();
     const due = this.#entries.filter(({ epochMs }) => epochMs <= nowEpochMs);
-    for (const entry of due) {
-      this.#remove(entry);
-      entry.at = DUE;
-    }
-    this.#lookAgain(nowEpochMs);
-    for (const entry of due.sort((one, other) => one.epochMs - other.epochMs)) {
-      if (entry.at !== DUE) continue;
-      entry.at = NOT_THERE;
-      entry.run();
+    try {
+      for (const entry of due.sort((one, other) => one.epochMs - other.epochMs)) {
+        // Cancelled by one that was called before.
+        if (entry.at === NOT_THERE) continue;
+        this.#remove(entry);
+        entry.run();
+      }
+    } finally {
+      // Of one that throws those behind it are still there, and due.
+      this.#lookAgain();
     }
   };
 
-  #lookAgain(nowEpochMs: number): void {
+  #lookAgain(): void {
     if (this.#entries.length === 0) return;
     let next = Number.POSITIVE_INFINITY;
     for (const { epochMs } of this.#entries) next = Math.min(next, epochMs);
-    this.#lookIn(next - nowEpochMs);
+    this.#lookIn(next - Date.now());
   }
 
   #remove(entry: Entry): void {
     const { at } = entry;
     entry.at = NOT_THERE;
-    if (at < 0) return;
+    if (at === NOT_THERE) return;
     const last = this.#entries.pop();
     if (last !== undefined && last !== entry) {
       this.#entries[at] = last;

@@ -54,6 +54,21 @@ test('one that is cancelled by another of the same moment is not called', async 
   assert.deepEqual(notes, ['first', 'later']);
 });
 
+test('one that throws takes none of the same moment with it', async (context) => {
+  const nowMs = nowEpochMs();
+  const notes = await called((note) => {
+    process.setUncaughtExceptionCaptureCallback((error) => note(error.message));
+    context.after(() => process.setUncaughtExceptionCaptureCallback(null));
+    scheduleAt(nowMs + 1, () => {
+      throw new Error('thrown');
+    });
+    for (const ms of [2, 3]) scheduleAt(nowMs + ms, () => note(`${ms}`));
+    // All are due by the time that the timer looks.
+    while (nowEpochMs() < nowMs + 5);
+  }, 3);
+  assert.deepEqual(notes, ['thrown', '2', '3']);
+});
+
 test('what is scheduled keeps the loop alive, and what was cancelled does not', () => {
   const timers = (): number =>
     process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;

@@ -45,6 +45,7 @@ export async function runLane(options: LaneOptions): Promise<LaneEnd> {
     if (reservation === 'drained') break;
     if (reservation.noWorker !== undefined) {
       await posted;
+      last?.followed();
       return { kind: 'no_worker', ...reservation.noWorker };
     }
     const polledAtMs = clock.nowMonotonicMs();

@@ -4,6 +4,8 @@ import { RuntimeError } from '../../src/core/errors.ts';
 import type { Invocation } from '../../src/core/invocation.ts';
 import type { HandlerPool, RuntimeApi, Slot } from '../../src/core/ports.ts';
 import type { Telemetry } from '../../src/core/telemetry-port.ts';
+import { Drain } from '../../src/supervisor/drain.ts';
+import { type LaneEnd, runLane } from '../../src/supervisor/lane.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { SimClock, seededRandom } from './sim-clock.ts';
 
@@ -50,6 +52,51 @@ test('when one lane ends the service, what the others have in flight is answered
 
   assert.deepEqual(answered, ['quick', 'slow']);
   assert.equal(exitCode, 1);
+});
+
+test('the last invocation before there is no worker any more has its report', async () => {
+  const clock = new SimClock(seededRandom(1));
+  const measured: string[] = [];
+  const own: Partial<Telemetry> = {
+    isMeasuring: true,
+    invocationMeasured: ({ key }) => void measured.push(key.requestId),
+  };
+  const api: Partial<RuntimeApi> = {
+    next: async (onSent) => {
+      onSent();
+      return toInvocation('last', clock);
+    },
+    respond: async () => ({ kind: 'accepted', status: 202 }),
+  };
+  const pool = poolOf(clock);
+  const slots = [pool.tryAcquire()];
+  const error = { errorType: 'Runtime.WorkerError', errorMessage: 'no more', trace: [] };
+  const failure = { kind: 'failure', error, headerType: error.errorType } as const;
+  let end: LaneEnd | undefined;
+  void runLane({
+    api: api as RuntimeApi,
+    pool: {
+      ...pool,
+      tryAcquire: () => slots.shift(),
+      acquire: async () => ({ ...failure, finalReason: 'all are lost' }),
+    },
+    clock,
+    telemetry: new Proxy(own, {
+      get: (of, name) => Reflect.get(of, name) ?? (() => {}),
+    }) as Telemetry,
+    watchdog: { clock, marginMs: 100, isEnabled: true },
+    drain: new Drain(clock, 1000),
+    retryNeighbours: false,
+    isMultiConcurrent: false,
+    onPoll: () => {},
+  }).then((one) => {
+    end = one;
+  });
+
+  await clock.runUntil(() => end !== undefined, 60_000);
+
+  assert.equal(end?.kind, 'no_worker');
+  assert.deepEqual(measured, ['last']);
 });
 
 function toInvocation(requestId: string, clock: SimClock): Invocation {

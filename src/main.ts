@@ -1,6 +1,7 @@
 // Composition root: reads the environment, has the first thread start, loads and runs the rest,
 // ends the process. What is imported here is what stands before that thread at a cold start.
 import { type Config, parseConfig } from './core/config.ts';
+import { isRuntimeError } from './core/errors.ts';
 import { cpuCount } from './os/cpu-count.ts';
 import { fileLimit } from './os/file-limit.ts';
 import { type OpenedTarget, openLogTarget } from './output/log-target.ts';
@@ -44,8 +45,9 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
     prepareEnvironment(options.env, config);
     result = await start(config, output, await openLogTarget(options.env, config.multiConcurrent));
   } catch (error) {
-    const { isUsageError, messageOf, reportUnstartable } = await import('./start/unstartable.ts');
+    // Before anything else that may fail.
     output.writeText(`bulkhead: ${messageOf(error)}\n`);
+    const { isUsageError, reportUnstartable } = await import('./start/unstartable.ts');
     await reportUnstartable(options.env, error);
     process.exit(isUsageError(error) ? EXIT_USAGE : EXIT_DEFECT);
   }
@@ -55,6 +57,11 @@ export async function runRuntime(options: RuntimeOptions): Promise<void> {
   // A normal exit waits for every thread; one that does not end would make it hang.
   if (stuckThreadCount > 0) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCode);
+}
+
+function messageOf(error: unknown): string {
+  if (isRuntimeError(error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function start(

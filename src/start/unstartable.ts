@@ -32,8 +32,3 @@ export async function reportUnstartable(env: NodeJS.ProcessEnv, error: unknown):
 export function isUsageError(error: unknown): boolean {
   return isRuntimeError(error) && error.errorType !== 'Runtime.PlatformError';
 }
-
-export function messageOf(error: unknown): string {
-  if (isRuntimeError(error)) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}

@@ -61,10 +61,13 @@ export class LaunchedThread {
     this.worker.on('exit', (code: number) => this.#tell((ends) => ends.onExit(code)));
   }
 
-  /** To be called once, with who hears of its end: of one that has come before, at once. */
+  /** To be called once, with who hears of its end: of one that has come before, when the caller is
+   * done. */
   hear(ends: ThreadEnds): void {
-    this.#ends = ends;
-    for (const tell of this.#untold.splice(0)) tell(ends);
+    queueMicrotask(() => {
+      this.#ends = ends;
+      for (const tell of this.#untold.splice(0)) tell(ends);
+    });
   }
 
   #tell(tell: (ends: ThreadEnds) => void): void {

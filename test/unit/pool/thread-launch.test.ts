@@ -21,11 +21,13 @@ function noting(notes: string[]): ThreadEnds {
   };
 }
 
-test('an end that has come before is told to whoever hears of it later', async () => {
+test('an end that has come before is told once who hears of it is done', async () => {
   const thread = launch('there-is-none');
   await new Promise((resolve) => thread.worker.once('exit', resolve));
   const notes: string[] = [];
   thread.hear(noting(notes));
+  assert.deepEqual(notes, []);
+  await Promise.resolve();
   assert.equal(notes.length, 2);
   assert.match(notes[0] ?? '', /Cannot find module/);
   assert.equal(notes[1], 'exit 1');

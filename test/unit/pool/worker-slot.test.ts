@@ -8,12 +8,14 @@ import { STREAM_WINDOW_BYTES } from '../../../src/core/limits.ts';
 import type { ResponseStream } from '../../../src/core/ports.ts';
 import type { WorkerSetup } from '../../../src/core/thread-protocol.ts';
 import { ThreadSession } from '../../../src/evidence/thread-session.ts';
+import { LaunchedThread } from '../../../src/pool/thread-launch.ts';
 import { WorkerSlot } from '../../../src/pool/worker-slot.ts';
 import type { WorkerSlotOptions } from '../../../src/pool/worker-slot-options.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { PausedClock } from './paused-clock.ts';
 
 const ENTRY = new URL('../../fixtures/threads/leaves-when-ready.cjs', import.meta.url);
+const LEAVING = new URL('../../fixtures/threads/leaves-at-once.cjs', import.meta.url);
 const GREEDY = new URL('../../fixtures/threads/streams-too-much.cjs', import.meta.url);
 const SPINNING = new URL('../../fixtures/threads/spins-when-ready.cjs', import.meta.url);
 const STAYING = new URL('../../fixtures/threads/stays-ready.cjs', import.meta.url);
@@ -61,6 +63,26 @@ test('a thread that leaves as it becomes ready is never taken for a ready one', 
   // Either the start has failed, or the slot was ready first and died idle: whoever owns it learns
   // of it once, by the one way or the other.
   assert.deepEqual(causes, [result.kind === 'ready' ? 'idle_crash' : 'init']);
+});
+
+test('a thread that has left before there is a slot for it fails to start', async () => {
+  const launched = new LaunchedThread({
+    entry: fileURLToPath(LEAVING),
+    setup: { argv: [] } as unknown as WorkerSetup,
+    heapLimitMb: undefined,
+  });
+  await new Promise((resolve) => launched.worker.once('exit', resolve));
+  const causes: (string | undefined)[] = [];
+  const { slot, ends } = makeSlot(LEAVING, {
+    launched,
+    onLost: (lost) => causes.push(lost.endCause),
+  });
+  const ended = once(ends, 'ended');
+  const result = await slot.start();
+  assert.ok(result.kind === 'failure');
+  assert.match(result.error.errorMessage, /7/);
+  await ended;
+  assert.deepEqual([slot.state, ...causes], ['gone', 'init']);
 });
 
 test('whoever shares memory with a thread is told before it is ended, however it ends', async () => {

@@ -103,6 +103,7 @@ export class WorkerSlot {
     assert(this.state === 'busy', `slot ${this.id} is lent, not ${this.state}`);
     this.invocationCount += 1;
     const number = this.invocationCount;
+    const ageMs = this.#options.clock.nowMonotonicMs() - this.startedAtMs;
     this.thread.stream.begin(number, openStream);
     const task = toTask(invocation, deadline, number, claim);
     const isBegun = claim?.isBegun ?? (() => true);
@@ -114,7 +115,6 @@ export class WorkerSlot {
     const end = await ended;
     if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
     if ('heapBytes' in end) this.held = withResult(this.held, end);
-    const ageMs = this.#options.clock.nowMonotonicMs() - this.startedAtMs;
     return toSlotResult(end, { ageMs, invocationCount: number });
   }
 

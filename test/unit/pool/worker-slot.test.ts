@@ -85,6 +85,23 @@ test('a thread that has left before there is a slot for it fails to start', asyn
   assert.deepEqual([slot.state, ...causes], ['gone', 'init']);
 });
 
+test('the age of a worker is that at the beginning of its invocation', async () => {
+  const clock = new PausedClock();
+  const { slot, ends } = makeSlot(STAYING, { clock });
+  await slot.start();
+  clock.pass(10);
+  slot.state = 'busy';
+  const invocation = { requestId: 'r', event: new Uint8Array() } as Invocation;
+  const invoked = slot.invoke(invocation, undefined, () => undefined);
+  clock.pass(1000);
+  const result = await invoked;
+  const ended = once(ends, 'ended');
+  slot.end('drain');
+  await ended;
+  assert.ok(result.kind === 'result');
+  assert.deepEqual(result.worker, { ageMs: 10, invocationCount: 1 });
+});
+
 test('whoever shares memory with a thread is told before it is ended, however it ends', async () => {
   for (const way of ['end', 'retire'] as const) {
     const told: unknown[] = [];

@@ -80,14 +80,15 @@ export const OVERHEAD_PHASES: readonly Phase[] = PHASES.filter(
 export const REPORT_TYPE = 'bulkhead.report';
 export const START_TYPE = 'bulkhead.start';
 
-export function toPhases(times: InvocationTimes): PhaseTimes {
+/** @param handlerMs counts where the thread has told no times; 0: no handler has run. */
+export function toPhases(times: InvocationTimes, handlerMs: number): PhaseTimes {
   const { polledAtMs, firstByteAtMs, arrivedAtMs, thread, decidedAtMs } = times;
   const { sentAtMs, repolledAtMs } = times;
   // A handler that was never called has no time of its own.
   const { begunAtMs, calledAtMs, returnedAtMs, repliedAtMs } = thread ?? {};
   const moments = [
     polledAtMs,
-    firstByteAtMs ?? arrivedAtMs,
+    firstByteAtMs,
     arrivedAtMs,
     begunAtMs,
     calledAtMs,
@@ -103,5 +104,6 @@ export function toPhases(times: InvocationTimes): PhaseTimes {
     // User code shares the thread that tells its times.
     if (from !== undefined && to !== undefined) phases[phase] = Math.max(0, (to - from) * 1000);
   });
+  if (thread === undefined && handlerMs > 0) phases.handler = handlerMs * 1000;
   return phases;
 }

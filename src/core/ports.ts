@@ -182,13 +182,15 @@ export interface Slot {
 
 export type SlotResult =
   | {
-      readonly kind: 'result' | 'crash';
+      readonly kind: 'result';
       readonly outcome: Outcome;
       readonly handlerMs: number;
       /** Undefined: nobody has asked for it. */
       readonly measured?: Measured | undefined;
       readonly worker?: WorkerAge | undefined;
     }
+  /** It has ended the thread: how long the handler itself has run, nobody has measured. */
+  | { readonly kind: 'crash'; readonly outcome: Outcome }
   /** The thread was lost before it had begun: another one may run it. */
   | { readonly kind: 'unbegun' };
 

@@ -114,7 +114,7 @@ export class InlinePool implements HandlerPool, SnapshotPool {
     const outcome = toCrash(death, this.#inFlight?.requestId);
     this.#failure = { kind: 'failure', error: outcome.error, headerType: outcome.headerType };
     if (this.#onCrash !== undefined) this.#stream.drain();
-    this.#onCrash?.({ kind: 'crash', outcome, handlerMs: 0 });
+    this.#onCrash?.({ kind: 'crash', outcome });
     this.#serve();
   }
 

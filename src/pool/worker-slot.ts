@@ -113,7 +113,7 @@ export class WorkerSlot {
     const isMoved = claim === undefined && typeof task.event !== 'string';
     this.thread.send(task, isMoved ? [invocation.event.buffer as ArrayBuffer] : []);
     const end = await ended;
-    if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome, handlerMs: 0 };
+    if (end.kind === 'ended') return { kind: 'crash', outcome: end.outcome };
     if ('heapBytes' in end) this.held = withResult(this.held, end);
     return toSlotResult(end, { ageMs, invocationCount: number });
   }

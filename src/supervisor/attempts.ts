@@ -20,9 +20,7 @@ export type AttemptsOptions = {
 };
 
 /** How it has ended; `crash`: also where there is no worker for it. */
-export type RunEnd =
-  | (Extract<SlotResult, { outcome: Outcome }> & { readonly kind: 'result' })
-  | { readonly kind: 'crash'; readonly outcome: Outcome };
+export type RunEnd = Extract<SlotResult, { outcome: Outcome }>;
 
 /** Undefined: it is decided otherwise. */
 export async function runAttempts(options: AttemptsOptions): Promise<RunEnd | undefined> {

@@ -76,18 +76,17 @@ function invocationLine(
   isFirst: boolean,
 ): string {
   const { eventBytes, handlerMs, key, measured, outcome, slotId, streamedBytes, worker } = moment;
-  const { arrivedAtMs, firstByteAtMs, sentAtMs } = times;
-  const phases = toPhases(times);
+  const { firstByteAtMs, sentAtMs } = times;
+  const phases = toPhases(times, handlerMs);
   const { use } = measured ?? {};
-  const beganAtMs = firstByteAtMs ?? arrivedAtMs;
-  const isWhole = beganAtMs !== undefined && sentAtMs !== undefined;
+  const isWhole = firstByteAtMs !== undefined && sentAtMs !== undefined;
   const report = {
     type: REPORT_TYPE,
     requestId: key.requestId,
     outcome: outcome.kind,
     start: isFirst ? 'cold' : 'warm',
     // From the first byte of the event until the answer is on the wire.
-    durationMs: isWhole ? round(sentAtMs - beganAtMs) : undefined,
+    durationMs: isWhole ? round(sentAtMs - firstByteAtMs) : undefined,
     handlerMs: round(handlerMs),
     overheadUs: inOrder(phases),
     overheadTotalUs: round(OVERHEAD_PHASES.reduce((sum, phase) => sum + (phases[phase] ?? 0), 0)),

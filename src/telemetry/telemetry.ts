@@ -62,7 +62,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       samples?.add(invocationSample(moment));
     }),
     invocationMeasured: guard((moment, times) => {
-      samples?.add({ kind: 'phases', phases: toPhases(times) });
+      samples?.add({ kind: 'phases', phases: toPhases(times, moment.handlerMs) });
       report?.invocation(moment, times);
     }),
     lateCause: guard((key, cause) => {

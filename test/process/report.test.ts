@@ -57,7 +57,13 @@ test('an invocation that kills its worker has its report, as far as anything is 
   await child.until(({ stderr }) => reportsIn(stderr).length === 1);
   const [report] = reportsIn(child.stderr);
   assert.equal(report?.['outcome'], 'timeout');
-  assert.deepEqual(Object.keys(report?.overheadUs ?? {}), ['wait', 'receive', 'respond', 'repoll']);
+  const { overheadUs = {} } = report ?? {};
+  const known = ['wait', 'receive', 'handler', 'respond', 'repoll'];
+  assert.deepEqual(Object.keys(overheadUs), known);
+  assert.equal(
+    Math.round(Number(overheadUs['handler'])),
+    Math.round(Number(report?.['handlerMs']) * 1000),
+  );
 });
 
 test('without the setting there is no report', async (context) => {

@@ -28,7 +28,6 @@ const SUCCESS: SlotResult = {
 const HURT: SlotResult = {
   kind: 'crash',
   outcome: neighbourOutcome('r', 'r-2', 'ended it with Error'),
-  handlerMs: 0,
 };
 const CRASH: SlotResult = {
   kind: 'crash',
@@ -37,7 +36,6 @@ const CRASH: SlotResult = {
     error: { errorType: 'Error', errorMessage: 'died', trace: [] },
     headerType: 'Runtime.ExitError',
   },
-  handlerMs: 0,
 };
 
 type Options = {
@@ -151,6 +149,13 @@ test('who has begun its answer by itself is not run again', async () => {
 test('a crash of its own is no reason to run it again', async () => {
   const { decision, tries } = await run([CRASH], { retryNeighbours: true });
   assert.deepEqual([decision.outcome.kind, tries], ['crash', 1]);
+});
+
+test('a handler that did not come back has had all the time until then', async () => {
+  for (const result of [CRASH, HURT]) {
+    const { decision } = await run([result]);
+    assert.equal(decision.handlerMs, HANDLER_MS);
+  }
 });
 
 test('at its deadline it is answered while it waits for another thread, which is given back', async () => {

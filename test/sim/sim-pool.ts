@@ -228,7 +228,7 @@ function toResult({ behaviour, handlerMs }: Step): SlotResult {
   const error = { errorType: 'Error', errorMessage: behaviour, trace: [] };
   if (behaviour === 'crash') {
     const outcome = { kind: 'crash', error, headerType: 'Runtime.ExitError' } as const;
-    return { kind: 'crash', outcome, handlerMs: 0 };
+    return { kind: 'crash', outcome };
   }
   const outcome = { kind: 'failure', error, headerType: 'Function.Error' } as const;
   return { kind: 'result', outcome, handlerMs };

@@ -144,7 +144,7 @@ export class SimSharedPool implements HandlerPool {
     for (const { loan, isBegun } of this.#lying.filter((one) => one.thread === thread)) {
       this.#leave(loan);
       const outcome = neighbourOutcome(loan.requestId, culpritId, 'ended it');
-      loan.end(isBegun ? { kind: 'crash', outcome, handlerMs: 0 } : { kind: 'unbegun' });
+      loan.end(isBegun ? { kind: 'crash', outcome } : { kind: 'unbegun' });
     }
   }
 }
@@ -219,5 +219,4 @@ const CRASH: SlotResult = {
     error: { errorType: 'Error', errorMessage: 'died', trace: [] },
     headerType: 'Runtime.ExitError',
   },
-  handlerMs: 0,
 };

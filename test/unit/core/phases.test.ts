@@ -14,7 +14,7 @@ const TIMES: InvocationTimes = {
 };
 
 test('each phase goes from one moment to the next, in microseconds', () => {
-  assert.deepEqual(toPhases(TIMES), {
+  assert.deepEqual(toPhases(TIMES, 7), {
     wait: 1000,
     receive: 1000,
     dispatch: 2000,
@@ -29,17 +29,22 @@ test('each phase goes from one moment to the next, in microseconds', () => {
 
 test('a phase whose beginning or end is not known is left out', () => {
   const lost = { ...TIMES, thread: undefined, repolledAtMs: undefined };
-  assert.deepEqual(toPhases(lost), { wait: 1000, receive: 1000, respond: 64_000 });
+  assert.deepEqual(toPhases(lost, 0), { wait: 1000, receive: 1000, respond: 64_000 });
 });
 
-test('without the first byte the event has been received as it arrived', () => {
-  const { wait, receive } = toPhases({ ...TIMES, firstByteAtMs: undefined });
-  assert.deepEqual([wait, receive], [2000, 0]);
+test('a handler that did not come back has its phase, too', () => {
+  const { handler } = toPhases({ ...TIMES, thread: undefined }, 61);
+  assert.equal(handler, 61_000);
+});
+
+test('without the first byte nobody knows how long the event was on its way', () => {
+  const { wait, receive, dispatch } = toPhases({ ...TIMES, firstByteAtMs: undefined }, 8);
+  assert.deepEqual([wait, receive, dispatch], [undefined, undefined, 2000]);
 });
 
 test('no phase is negative, whatever a thread says of itself', () => {
   const thread = { ...THREAD, begunAtMs: 0, repliedAtMs: 1e9 };
-  for (const us of Object.values(toPhases({ ...TIMES, thread }))) assert.ok(us >= 0);
+  for (const us of Object.values(toPhases({ ...TIMES, thread }, 8))) assert.ok(us >= 0);
 });
 
 test('what the platform and the handler take is no overhead', () => {

@@ -180,6 +180,7 @@ test('a thread that streams more than it may is ended, and its invocation answer
 
   assert.ok(result.kind === 'crash');
   const { outcome } = result;
+  assert.equal('handlerMs' in result, false, 'nobody has seen the handler come back');
   assert.ok(outcome.kind === 'crash');
   assert.match(outcome.error.errorMessage, /more than there was credit for/);
   assert.deepEqual(causes, ['crash']);

@@ -109,6 +109,11 @@ test('a report has the times, the use and the worker, and nothing of the answer'
   });
 });
 
+test('without the first byte there is no duration', () => {
+  const told = report({}, { ...TIMES, firstByteAtMs: undefined });
+  assert.equal('durationMs' in told, false);
+});
+
 test('what is not known is not in it', () => {
   const outcome = { kind: 'timeout', error: ERROR, headerType: 'Function.Timeout' } as const;
   const times = { ...TIMES, thread: undefined, repolledAtMs: undefined };
@@ -124,5 +129,6 @@ test('what is not known is not in it', () => {
     'overheadTotalUs',
     'bytesIn',
   ]);
-  assert.deepEqual(told['overheadUs'], { wait: 10_000, receive: 10, respond: 30 });
+  const phases = { wait: 10_000, receive: 10, handler: 3000, respond: 30 };
+  assert.deepEqual(told['overheadUs'], phases);
 });

@@ -5,8 +5,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import type { InvocationTimes } from '../../../src/core/phases.ts';
 import { createTelemetry } from '../../../src/telemetry/telemetry.ts';
 import { ERROR, invocationMoment, KEY } from './moments.ts';
+
+/** Of an invocation whose thread has told nothing. */
+const NOT_COME_BACK: InvocationTimes = {
+  polledAtMs: 100,
+  firstByteAtMs: 101,
+  arrivedAtMs: 102,
+  thread: undefined,
+  decidedAtMs: 105,
+  sentAtMs: 106,
+  repolledAtMs: 107,
+};
 
 const CHILD = new URL('./load-report.ts', import.meta.url).pathname;
 
@@ -90,6 +102,7 @@ test('moments from before the registry are in the metrics', async () => {
   telemetry.initEnded({ ok: true, durationMs: 9 });
   telemetry.invocationStarted(KEY);
   telemetry.invocationEnded(invocationMoment());
+  telemetry.invocationMeasured(invocationMoment(), NOT_COME_BACK);
   await served.promise;
   telemetry.invocationStarted(KEY);
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -97,6 +110,7 @@ test('moments from before the registry are in the metrics', async () => {
   assert.match(text, /^lambda_runtime_workers 1$/m);
   assert.match(text, /^lambda_runtime_invocations_total\{outcome="success"\} 1$/m);
   assert.match(text, /^lambda_runtime_invocations_in_flight 1$/m);
+  assert.match(text, /^lambda_runtime_invocation_phase_seconds_sum\{phase="handler"\} 0\.003$/m);
 });
 
 test('a metrics port in use is told in one line and the moments go on', async () => {

@@ -109,7 +109,7 @@ export class FakeSlot {
     for (const { number, invocation, resolve } of tasks) {
       const outcome = outcomeOf({ number, requestId: invocation.requestId });
       this.failures.set(invocation.requestId, outcome);
-      resolve({ kind: 'crash', outcome, handlerMs: 0 });
+      resolve({ kind: 'crash', outcome });
     }
   }
 

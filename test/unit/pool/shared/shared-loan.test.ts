@@ -13,7 +13,7 @@ const DEATH: ErrorOutcome = {
   error: { errorType: 'Error', errorMessage: 'died', trace: [] },
   headerType: 'Runtime.ExitError',
 };
-const CRASH: SlotResult = { kind: 'crash', outcome: DEATH, handlerMs: 0 };
+const CRASH: SlotResult = { kind: 'crash', outcome: DEATH };
 
 test('an invocation that is served gives its thread and then its room back', async () => {
   const made = make();

@@ -2,6 +2,7 @@
 // next event is served by the same process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TEXT_LENGTH_MAX } from '../../src/core/payload.ts';
 import { answersFor, startFunction } from '../support/start-function.ts';
 import { PATIENTLY } from '../support/until.ts';
 
@@ -42,9 +43,12 @@ test('a thread that cannot take events any more is replaced, and no handler is b
   const { payload } = await emulator.invoke({ ok: true });
   await emulator.invoke({ way: 'eventUnreadable' });
 
-  const lost = await emulator.invoke({ ok: true });
+  // A short event comes as text, and needs no function of Node's.
+  const short = await emulator.invoke({ ok: true });
+  const lost = await emulator.invoke({ ok: true, padding: 'x'.repeat(TEXT_LENGTH_MAX) });
   const after = await emulator.invoke({ ok: true });
 
+  assert.deepEqual(short.payload, payload);
   assert.equal((lost.payload as { errorType: string }).errorType, 'Runtime.WorkerError');
   assert.match((lost.payload as { errorMessage: string }).errorMessage, /no text/);
   assert.deepEqual(after.payload, payload, 'the same process');

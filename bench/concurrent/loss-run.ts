@@ -44,6 +44,8 @@ class Losses {
   /** When the runtime last polled or answered. */
   #lastSignMs = 0;
   #hasEnded = false;
+  /** How it ended, with the last of what it wrote. */
+  #lastEnd = '';
   #isHung = false;
   #ends = 0;
   #hangs = 0;
@@ -157,8 +159,9 @@ class Losses {
     const runtime = spawnRuntime(this.#node, this.#variant, this.#server);
     this.#pids.push(runtime.pid);
     this.#hasEnded = false;
-    void runtime.ended.then(() => {
+    void runtime.ended.then((how) => {
       this.#hasEnded = true;
+      this.#lastEnd = how;
     });
     return runtime;
   }
@@ -167,6 +170,7 @@ class Losses {
     const atMs = this.#nowMs();
     if (!this.#isHung) {
       this.#ends += 1;
+      process.stderr.write(`It ended with ${this.#lastEnd}\n`);
       this.#marks.push({ atMs, what: 'ended' });
     }
     this.#isHung = false;

@@ -10,25 +10,34 @@ import type { ThreadUsage } from '../../../src/os/thread-usage.ts';
 import { ThreadExit } from '../../../src/pool/thread-exit.ts';
 import { PausedClock } from './paused-clock.ts';
 
+/** What the system says of the thread. */
+type Seen = ThreadUsage & { readonly state?: string };
+
 type Made = { readonly clock: PausedClock; readonly exit: ThreadExit; readonly told: string[] };
 
-function make(readUsage: (nowMs: number) => ThreadUsage | undefined = () => undefined): Made {
+function make(see: (nowMs: number) => Seen | undefined = () => undefined): Made {
   const clock = new PausedClock();
   const told: string[] = [];
   const tell = (what: string) => () => void told.push(what);
   const slot = { thread: { terminateAgain: tell('again') } };
-  const exit = new ThreadExit(clock, slot, tell('stuck'), () => readUsage(clock.nowMonotonicMs()));
+  const exit = new ThreadExit(clock, slot, tell('stuck'), {
+    usageOf: () => see(clock.nowMonotonicMs()),
+    stateOf: () => see(clock.nowMonotonicMs())?.state ?? 'sleeping',
+  });
   return { clock, told, exit };
 }
 
 /** When it was given up, ms after its termination; undefined: not within a minute. */
-function stuckAfterMs(usageOf: (ms: number) => ThreadUsage): number | undefined {
+function stuckAfterMs(
+  usageOf: (ms: number) => Seen,
+  begin: 'afterTermination' | 'afterDeath' = 'afterTermination',
+): number | undefined {
   let sinceMs: number | undefined;
   const { clock, exit, told } = make((nowMs) => {
     sinceMs ??= nowMs;
     return usageOf(nowMs - sinceMs);
   });
-  exit.afterTermination();
+  exit[begin]();
   for (let ms = 0; ms < 60_000; ms += 100) {
     if (told.includes('stuck')) return ms;
     clock.pass(100);
@@ -106,6 +115,26 @@ test('a thread that has a processor all the time is stuck when it has had enough
 test('a thread that shares its processor with three others has four times as long', () => {
   const ms = stuckAfterMs((ms) => ({ ranMs: ms / 4, waitedMs: (3 * ms) / 4 }));
   assert.equal(ms, 4 * TERMINATE_MS_MAX);
+});
+
+test('a thread that sleeps for others, on a machine that has no time, has the time it needs', () => {
+  const ms = stuckAfterMs((ms) => ({ ranMs: ms / 5, waitedMs: ms / 4 }));
+  assert.equal(ms, 5 * TERMINATE_MS_MAX);
+});
+
+test('a thread that waits, of which the kernel has not told yet, is not stuck', () => {
+  const ms = stuckAfterMs((ms) => ({
+    ranMs: 0,
+    waitedMs: ms > 3000 ? 3000 : 0,
+    state: ms > 3000 ? 'sleeping' : 'running',
+  }));
+  // It had a processor at last, and from then on it slept.
+  assert.equal(ms, 3200 + TERMINATE_MS_MAX);
+});
+
+test('a dead thread has the time it needs as well', () => {
+  const starved = (ms: number): Seen => ({ ranMs: ms / 10, waitedMs: ms / 2 });
+  assert.equal(stuckAfterMs(starved, 'afterDeath'), 10 * TERMINATE_MS_MAX);
 });
 
 test('a thread that hardly gets a processor is given up in the end', () => {

@@ -7,7 +7,7 @@ import { CpuProfile } from './cpu-profile.ts';
 import { runsOwnCode } from './frames.ts';
 import { Look, type LookOptions, type Sight } from './look.ts';
 import { LookBudget } from './look-budget.ts';
-import { Silence } from './silent-thread.ts';
+import { Silence } from './silence.ts';
 import { otherResources, stackLines, suspendedStack } from './stack-texts.ts';
 import { ThreadSession } from './thread-session.ts';
 import { after } from './time-limit.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Silence, type SystemView } from '../../../src/evidence/silent-thread.ts';
+import { Silence, type SystemView } from '../../../src/evidence/silence.ts';
 
 type Moment = { readonly ranMs: number | undefined; readonly state: string; readonly atMs: number };
 
